@@ -74,11 +74,12 @@ export function awsClients(environment: Environment, operatorRegion: () => Promi
   return {
     async make({ region, credentials }, create) {
       const connection = await connect();
+      const keys = credentials === undefined ? await provider() : toSdkKeys(credentials);
       const client = create({
         ...connection,
         ...(region !== undefined && { region }),
         maxAttempts: 1,
-        credentials: credentials === undefined ? await provider() : toSdkKeys(credentials),
+        credentials: keys,
       });
       connection.requestHandler = client.config.requestHandler; // the first client has made a handler from the options: all others get it
       client.middlewareStack.add(
@@ -130,11 +131,8 @@ function toSdkKeys({ accessKeyId, secretAccessKey, sessionToken }: Keys) {
 type CredentialProvider = Exclude<Config['credentials'], { readonly accessKeyId: string }>;
 
 /**
- * The SDK's default chain. Its own requests go to the STS of `connection`'s region. By itself the SDK would use the region of the first
- * client (`callerClientConfig` in aws/aws-sdk-js-v3, packages-internal/credential-provider-web-identity and its neighbours), and a
- * profile's region before AWS_REGION. Files are read each time that credentials are needed, since an operator may replace them. The SDK
- * would keep for good credentials without an expiration (`memoizeChain` of @aws-sdk/credential-provider-node), and that a file is missing
- * (`filePromises` of @smithy/core). A failure has an error of its own, since it is no failure of the hop.
+ * The SDK's default chain. Files are read each time that credentials are needed, since an operator may replace them. A failure has an error of
+ * its own, since it is no failure of the hop.
  */
 async function defaultProviderOf(connection: Connection, environment: Environment): Promise<CredentialProvider> {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
@@ -154,20 +152,23 @@ async function defaultProviderOf(connection: Connection, environment: Environmen
     };
   });
   const options: Parameters<typeof defaultProvider>[0] = {
-    ignoreCache: true,
+    ignoreCache: true, // of files: the SDK keeps for good what stood in one, or that it was missing (`filePromises` of @smithy/core)
     logger,
-    parentClientConfig: { ...connection }, // its type takes a literal alone
+    parentClientConfig: { ...connection }, // of its own clients; its type takes a literal alone
     roleAssumer: async (...parameters) => (await assumers()).role(...parameters),
     roleAssumerWithWebIdentity: async (...parameters) => (await assumers()).webIdentity(...parameters),
   };
   let provider = defaultProvider(options);
+  // Its own requests go to the STS of this region. By itself the SDK would take the region of the first client, and a profile's before
+  // AWS_REGION (aws/aws-sdk-js-v3, packages-internal/credential-provider-web-identity and its neighbours).
   const { region } = connection;
-  const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // a client accepts options in its place
+  const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // still the options, which a client takes too
   return async () => {
     const profile = await guard?.(environment);
     const credentials = await provider({ callerClientConfig: { region, requestHandler } }).catch((error: unknown) => {
       throw error instanceof AwsError ? error : new AwsError({ kind: 'noCredentials', ...defined({ profile }) });
     });
+    // it would keep these for good (`memoizeChain` of @aws-sdk/credential-provider-node)
     if (credentials.expiration === undefined) provider = defaultProvider(options);
     if (!credentials.sessionToken && credentials.accessKeyId.startsWith(TEMPORARY_KEY_PREFIX))
       throw new AwsError({ kind: 'noSessionToken' });

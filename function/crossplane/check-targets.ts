@@ -23,13 +23,13 @@ type TargetCall = Pick<Call, 'composite' | 'observedSecrets' | 'waitingStep'> & 
  * steps, templates that read the step's credentials, MFA codes. Findings come in the order of the checks.
  */
 export function checkTargets(
-  { jobs, keysWithVariables }: Pick<Draft, 'jobs' | 'keysWithVariables'>,
+  { jobs, writtenKeys }: Pick<Draft, 'jobs' | 'writtenKeys'>,
   { input }: Pick<Step, 'input'>,
   replacedKeys: readonly string[],
   call: TargetCall,
 ): Finding[] {
   const { credentials, desired } = call.request;
-  const source = { input, keysWithVariables };
+  const source = { input, writtenKeys };
   const parts = new Map(jobs.flatMap((job) => job.parts.map((part) => [objectKey(part.generator), part] as const)));
   return [
     ...jobs.flatMap((job) => checkForm(job, call.composite.namespace)),
@@ -78,16 +78,16 @@ function checkTemplate({ requester, form }: Job, credentials: Credentials): Find
 }
 
 /** What the Composition's author wrote, with variables. */
-interface StepSource extends Pick<Step, 'input'>, Pick<Draft, 'keysWithVariables'> {}
+interface StepSource extends Pick<Step, 'input'>, Pick<Draft, 'writtenKeys'> {}
 
 /** True for a name that he wrote into a generator of the step's input as it is. */
-function isNameOf(generator: ObjectRef, name: string, { input, keysWithVariables }: StepSource): boolean {
+function isNameOf(generator: ObjectRef, name: string, { input, writtenKeys }: StepSource): boolean {
   const byKey = cached(GENERATORS, Object(input), () => {
     const all = [input, ...listAt(input, ['generators'])];
     return new Map(all.toReversed().map((manifest) => [objectKey(identify(manifest)), manifest]));
   });
   const key = objectKey(inCluster(generator));
-  return hasText(byKey.get(keysWithVariables.get(key) ?? key), (text) => text === name);
+  return hasText(byKey.get(writtenKeys.get(key) ?? key), (text) => text === name);
 }
 /** Very many may name the step's credentials. */
 const GENERATORS = new WeakMap<object, ReadonlyMap<string, unknown>>();

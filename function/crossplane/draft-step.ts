@@ -30,7 +30,7 @@ export interface DraftedStep {
   /** How many ExternalSecrets wait for a generator of the cluster, and have no job: for `StepResult.wantedCount` alone. */
   readonly waitingCount: number;
   /**
-   * True when values are missing or of the wrong type, and the step has no fault of its own. Findings of its draft are left out then, but for
+   * True when values are missing or of the wrong type, and `readStep` found no fault. Findings of its draft are left out then, but for
    * the Policy's: they may follow from these values.
    */
   readonly lacksValues: boolean;

@@ -258,7 +258,7 @@ export function timeToLive(secrets: readonly SecretManifest[], now: Date, maxTtl
     const latestRenewal = (expiration + renewAfter) / 2; // the second half is left for failures
     seconds = Math.min(seconds, (latestRenewal - now.getTime()) / 1000 / SAFETY);
     const untilDue = (renewAfter - now.getTime()) / 1000;
-    if (untilDue > 0) seconds = Math.min(seconds, untilDue + 1); // just behind it: composites that are called together are due apart
+    if (untilDue > 0) seconds = Math.min(seconds, untilDue + 1); // just behind it: by their jitter composites are due apart, and so are called apart
   }
   return Math.min(Math.floor(Math.max(MIN_SECONDS, seconds)), maxTtlSeconds);
 }

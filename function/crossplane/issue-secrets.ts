@@ -115,7 +115,8 @@ async function issueWithinLimits(
   const { deadline, composite, service } = call;
   const { world, clock, turns, sessionLimit, failureLimit } = service;
   const endSignal = AbortSignal.any([abandoned, deadline.signal()]);
-  const takeTurn = turns.of(composite, () => endSignal, { hasSessions: true }); // to render, also for who joined when the first call has gone
+  // not `call.takeTurn`, which ends with its client: others may still wait for this flight
+  const takeTurn = turns.of(composite, () => endSignal, { hasSessions: true });
   const planAlone = { plan, findings: [] }; // the step's findings are in the response already
   const sharedSessions = service.sharedSessions.of(composite);
   const context = { world, deadline, signal: endSignal, sessionCache, sharedSessions, takeTurn, decisions };
@@ -169,7 +170,7 @@ function limited(requester: ObjectRef, severity: Severity, waitMilliseconds: num
  * that is deleted and created again keeps its buckets (docs/decisions/029-three-sessions-then-one-a-minute.md).
  */
 export function bucketsOf(
-  keysWithVariables: Draft['keysWithVariables'],
+  writtenKeys: Draft['writtenKeys'],
   ownResources: readonly DesiredManifest[],
   { composite, request: { input } }: Call,
 ): CallContext['bucketOf'] {
@@ -179,7 +180,7 @@ export function bucketsOf(
     return new Map(inOrder.map(({ manifest }, index) => [objectKey(refOf(manifest)), index]));
   });
   return (key) => {
-    const place = placesByKey().get(key) ?? keysWithVariables.get(key) ?? '';
+    const place = placesByKey().get(key) ?? writtenKeys.get(key) ?? '';
     return JSON.stringify([objectKey(composite), textAt(input, ['metadata', 'name']), place]);
   };
 }

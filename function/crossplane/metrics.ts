@@ -62,7 +62,7 @@ export class Metrics {
 
   readonly #lastCall = new Gauge({
     name: 'sts_function_last_call_timestamp_seconds',
-    help: 'When the engine last called, in seconds since 1970; 0 before.',
+    help: 'When a call was last answered, in seconds since 1970; 0 before.',
     registers: [this.#registry],
   });
 

@@ -46,8 +46,8 @@ export async function planStep(call: Call, draft: Draft) {
   );
   const all = [...states.values()];
   // Crossplane calls until two responses in a row require the same, perhaps of different replicas. A replica that has issued a Secret
-  // therefore goes on requiring that Secret and what it is read from, as replicas that have not issued it do, until it is observed. It adds
-  // nothing that no earlier call has required (`pending` in this request): that would be a change, and one call more.
+  // therefore goes on requiring that Secret and what it is read from, as replicas that have not issued it do, until it is observed. It
+  // repeats only what an earlier call has required: anything else (`pending`: this request has nothing of it) would be a change, and one call more.
   const requiredUntilObserved = draft.jobs
     .filter(({ target }) => !call.observedSecrets.has(keyOfSecret(target)))
     .flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)])

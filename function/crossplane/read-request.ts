@@ -157,9 +157,9 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
 export const WAITING_KEY = 'sts.fn.crossplane.io/waiting';
 
 /**
- * What a step hands on in the pipeline's context, where it or an earlier one waits. Crossplane may call a step again with the context that it
- * has written itself, where its requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before`
- * is what it was handed itself.
+ * What a step hands on in the pipeline's context, where it or an earlier one waits. Crossplane may call a step again with the context of that
+ * step's own response, where its requirements have changed (crossplane/crossplane v2.4.0, internal/xfn/required_resources.go): then `before`
+ * is what an earlier step had handed to it.
  */
 interface WaitingStep {
   /** The reason of its condition. */

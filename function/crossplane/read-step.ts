@@ -167,7 +167,7 @@ interface Sources extends Pick<StepCall, 'standIn'> {
 const SOURCE_FIELDS = ['value', 'fromFieldPath', 'namespaceLabel'] as const;
 const FIELDS: readonly string[] = ['type', ...SOURCE_FIELDS];
 
-/** Reads a variable's source; undefined for a variable with a value of its own. An unknown type is reported where the Input is checked. */
+/** Reads a variable's source; undefined for a variable with a value of its own. The draft reports an unknown type, once no value is missing. */
 function readVariable(name: string, fields: Fields, { composite, labels, standIn }: Sources): ReadVariable | undefined {
   const fault = (field: string, text: Sayable) => ({ fault: configFinding(`vars.${name}${field}`, text) });
   for (const field of Object.keys(fields).filter((each) => !FIELDS.includes(each))) {

@@ -39,7 +39,7 @@ async function runStep(call: Call): Promise<CallResult> {
 
   const drafted = await draftStep(call, step, policyFile);
   const { draft, replacedKeys, generatorFaults } = drafted;
-  const bucketOf = bucketsOf(draft.keysWithVariables, drafted.ownResources, call);
+  const bucketOf = bucketsOf(draft.writtenKeys, drafted.ownResources, call);
   const context = { call, policyDigest: policyFile.digest, bucketOf };
   if (hasErrors(drafted.findings)) {
     const refusedJobs = draft.jobs.map((job) => ({ job }));

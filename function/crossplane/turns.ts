@@ -7,7 +7,7 @@ export class TurnMissed extends Error {}
 
 /** After this time what somebody used counts for about a third, and soon for nothing. */
 const FORGOTTEN_MILLISECONDS = 60_000;
-/** Those who used least go first, when there are more. */
+/** When there are more, the one whose last turn is longest ago is forgotten. */
 const MOST_GROUPS = 10_000;
 /** After a turn this short we do not stop to read new requests. */
 const SHORT_MILLISECONDS = 1;

@@ -214,13 +214,13 @@ function newIsKnown(input: unknown, standIns: ReadonlySet<string>) {
 }
 
 /** Finds the field of the step in which a fault is written. */
-function newFieldOf(input: unknown, { keysWithVariables }: Draft) {
+function newFieldOf(input: unknown, { writtenKeys }: Draft) {
   const indexes = new Map(
     listAt(input, ['generators']).map((generator, index) => [objectKey(identify(generator)), index] as const),
   );
   return ({ object, field = '' }: Finding) => {
     const key = object === undefined ? '' : objectKey(object);
-    const index = indexes.get(keysWithVariables.get(key) ?? key);
+    const index = indexes.get(writtenKeys.get(key) ?? key);
     return ['input', ...(index === undefined ? [] : [`generators[${index}]`]), field].filter(Boolean).join('.');
   };
 }

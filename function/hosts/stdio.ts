@@ -106,8 +106,8 @@ export class ListDestination implements TextDestination {
   readonly #list: ListItems;
   readonly #prints = new Map<string, () => Edit | string>();
   /**
-   * Items with kustomize's number, which become local config: a cluster may not know their kind. Each is judged by its own: who writes a
-   * false one marks a manifest of his own.
+   * Items with kustomize's number (`KUSTOMIZE_ID_ANNOTATION`), which become local config: a cluster may not know their kind. Each is judged by
+   * its own number: who writes a false one only marks a manifest of his own.
    */
   readonly #localConfig: readonly Item[];
   /** Items of a kustomize generator that lose their options to the Secret: kustomize would merge the items too. */

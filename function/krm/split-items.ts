@@ -50,12 +50,12 @@ export function splitItems(text: string): SplitText | undefined {
 }
 
 const PATH = LEGACY_PATH_ANNOTATION.replaceAll('.', '\\.');
-/**
- * Path annotations of the files that Secrets get (`secret_NAME.yaml`): a new one must not get a position that is taken. The newer annotation
- * ends with the name of the legacy one. Behind it: a plain value with `secret_`, up to the next `path` of the same line, or a line with n of
- * them would take n² steps; a quote or a blank; a colon with another value. The last two cannot be read here, so that the item is parsed.
- */
-const SECRET_PATH = new RegExp(`${PATH}(?:: (?:(?!${PATH})[^\\n])*secret_|["' \\t]|:(?! [\\w'./-]))`);
+/** A plain value with `secret_`, which a new Secret's file has. It ends at the next `path`: otherwise a line with n of them takes n² steps. */
+const FILE_OF_SECRET = `: (?:(?!${PATH})[^\\n])*secret_`;
+/** A path in quotes or behind a blank, and one that is not plain: neither can be read here. */
+const UNREAD = `["' \\t]|:(?! [\\w'./-])`;
+/** Path annotations of items to parse: a new Secret must not get a position that is taken. The newer annotation ends with the legacy name. */
+const SECRET_PATH = new RegExp(`${PATH}(?:${FILE_OF_SECRET}|${UNREAD})`);
 /** Text without which an item declares no kind: the word, an escape, or an alias. */
 const MAY_DECLARE_KIND = /kind|\\|[*&]/;
 

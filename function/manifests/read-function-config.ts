@@ -32,7 +32,7 @@ import { substitute, type Values } from './substitute.ts';
 /** What there is without a functionConfig. */
 export const NO_CONFIG: ReadInput = {
   generators: [],
-  keysWithVariables: new Map(),
+  writtenKeys: new Map(),
   sessions: [],
   values: new Map(),
   awaitRolesMilliseconds: 0,
@@ -49,7 +49,7 @@ export function readFunctionConfig(config: unknown, overrides: Values = new Map(
   const { apiVersion, kind } = identify(config);
   const type = manifestTypeOf({ apiVersion, kind });
   const key = objectKey(identify(config));
-  if (type === 'generator') return { ...NO_CONFIG, generators: [config], keysWithVariables: new Map([[key, key]]) };
+  if (type === 'generator') return { ...NO_CONFIG, generators: [config], writtenKeys: new Map([[key, key]]) };
   if (type === 'input') return readInput(config, overrides);
   if (apiVersion === 'v1' && kind === CONFIG_MAP_KIND) {
     const { generators, findings } = readConfigMap(config);
@@ -118,7 +118,7 @@ export interface ReadInput extends Pick<Guards, 'allow'> {
   readonly awaitRolesMilliseconds: number;
   readonly findings: readonly Finding[];
   /** By the key that a generator has now, the one it had with variables: for limits (crossplane/issue-secrets.ts). */
-  readonly keysWithVariables: ReadonlyMap<string, string>;
+  readonly writtenKeys: ReadonlyMap<string, string>;
   /** Not yet read; their variables are replaced. */
   readonly generators: readonly unknown[];
   readonly sessions: readonly Entry[];
@@ -202,7 +202,7 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
   });
   return {
     generators: read.map(({ meant }) => meant),
-    keysWithVariables: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
+    writtenKeys: new Map(read.map(({ key }, index) => [key, objectKey(identify(generators[index]))])),
     keysWithoutValues: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };

@@ -24,7 +24,7 @@ import { readPolicy } from './read-policy.ts';
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRun
   extends Pick<Consumption, 'handled' | 'needs'>,
-    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'keysWithVariables' | 'isUnsure' | 'keysWithoutValues'> {
+    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'writtenKeys' | 'isUnsure' | 'keysWithoutValues'> {
   /** None where the Policy is faulty: the run is refused already. */
   readonly guards: Guards;
   /** Everything that may have a Secret, faulty and ignored ones included. */
@@ -71,18 +71,18 @@ export function readRunRequest(
   const { externalSecrets, brought: broughtByExternalSecrets, consumers, handled, needs } = consumption;
   refuseMore('generators', ownGenerators.length + broughtByExternalSecrets.length);
   const matched = assignEntries([...ownGenerators, ...broughtByExternalSecrets], consumers, prefix, input, loop);
-  // of several that name one generator the last counts: a PushSecret or ClusterExternalSecret
+  // ignored ExternalSecrets stand first: of several that name one generator the last counts
   const forController = [...externalSecretManifests.filter(isIgnored), ...(manifests.get('forController') ?? [])];
   const forUs =
     forController.length > 0
       ? leaveToController(forController, matched.generators, clusterGenerators, loop)
       : { generators: matched.generators, findings: [] };
   if (externalSecrets.length > 0) countCopies(externalSecrets, forUs.generators, loop);
-  const { cluster, awaitRolesMilliseconds, keysWithVariables, keysWithoutValues } = input;
+  const { cluster, awaitRolesMilliseconds, writtenKeys, keysWithoutValues } = input;
   return {
     ...defined({ cluster }),
     ...([configObject.apiVersion, configObject.kind, configObject.name].includes('') ? {} : { configObject }),
-    ...{ awaitRolesMilliseconds, keysWithVariables, keysWithoutValues, handled, needs, externalSecrets },
+    ...{ awaitRolesMilliseconds, writtenKeys, keysWithoutValues, handled, needs, externalSecrets },
     present: [...generatorManifests, ...externalSecretManifests].map(identify),
     generators: forUs.generators,
     isUnsure: input.isUnsure || matched.isUnsure || misspelt.length > 0,

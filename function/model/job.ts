@@ -12,7 +12,7 @@ export interface Chain extends ChainHops {
   readonly region: string;
 }
 
-/** What a Secret looks like; absent: four keys in plain text. The spec-hash has all of it: a change makes it anew. */
+/** What a Secret looks like; empty: four keys in plain text. The spec-hash has all of it: a change makes it anew. */
 export interface SecretForm {
   readonly format?: SecretFormat;
   /** Key of the file, where the format is one. */
@@ -63,7 +63,7 @@ export interface SecretPart extends Route<Chain> {
   readonly chosenGrants?: ChosenGrants;
   readonly renewal: Renewal;
   /** The Secret's default name, used only for the jitter. */
-  readonly defaultName: string;
+  readonly defaultSecretName: string;
   /** Path of the generator's entry in the functionConfig. */
   readonly entryField?: string;
   /** Account that the identity must be of. */
@@ -95,8 +95,8 @@ export interface Job extends WantedSecret {
 
 /**
  * An object that a plan needs: a generator that an ExternalSecret names (a need for each that does), a job's Secret, or
- * what is read for it. `sealable`: read only for all keys that sign the call for a role, so it may be encrypted by SOPS. `source`: read
- * for anything else, or for a part of the keys. `by`: an object that needs it, in its `field`.
+ * what is read for it. `sealable`: nothing is read from it but keys that sign the call for a role, and all of them, so it may be encrypted
+ * by SOPS (`Reference.mayBeSealed`). `source`: any other. `by`: an object that needs it, in its `field`.
  */
 export interface ObjectNeed {
   /** Its `objectKey`. */

@@ -24,8 +24,8 @@ import { sizeOf } from './run-limits.ts';
 export const MOST_LEVELS = 500;
 /**
  * Most parts of a text: one for each of its characters, but at least and at most so many. A part is a lexeme, and each value counts one more,
- * so that a plain one is at least four with its comma; a key is a value too; a list, a map and the dash of an entry count as two values each.
- * Manifests have six to ten characters for a value.
+ * so that a plain one is at least four: U+001F, which the lexer puts before it, itself, one more, and its comma; a key is a value too; a
+ * list, a map and the dash of an entry count as two values each. Manifests have six to ten characters for a value.
  */
 const PARTS = { least: 400_000, most: 2_000_000 };
 const PARTS_OF_A_VALUE = 4;
@@ -217,11 +217,9 @@ function tell(alias: Alias, named: Node | undefined): void {
   };
 }
 
-/**
- * False for a key that Go's library finds elsewhere or reads otherwise: in `{?a: b}` it takes `a`, and in `{a:}` the colon too. The library
- * gives a merge key a tag.
- */
+/** False for a key that Go's library finds elsewhere or reads otherwise: in `{?a: b}` it takes `a`, and in `{a:}` the colon too. */
 function isKey(key: unknown, text: string): boolean {
+  // a merge key has a tag and a Symbol from our own library
   if (!isScalar(key) || (key.tag !== undefined && typeof key.value !== 'symbol')) return false;
   const [start, end] = key.range ?? [0, 0];
   const isOther = text[start] === '?' || text[end - 1] === ':' || /^:[,[\]{}]/.test(text.slice(end, end + 2));

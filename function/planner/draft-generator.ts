@@ -42,8 +42,8 @@ export interface DraftedGenerator {
 }
 
 /**
- * Drafts identity and hops of one generator as manifests have it. `redraft` calls this once more, with the imposition of the grant that covers
- * that; what the grant supplies is in the entry by then. The Secrets that its session goes into are drafted later.
+ * Drafts identity and hops of one generator as manifests have it. Where a grant covers that, `redraft` (choose-grants.ts) calls this once more
+ * with what the grant imposes; what it supplies is in the entry by then. The Secrets that its session goes into are drafted later.
  */
 export async function draftGenerator(
   generator: GeneratorWithSecrets,
@@ -116,7 +116,7 @@ function toPart(
   const ends = endNamespace === undefined ? [] : [endNamespace];
   const namespaces = [...new Set([...secrets.map(({ target }) => target.namespace), ...ends])];
   const externalIDs = all.flatMap(({ request }) => ('externalIDFrom' in request ? (request.externalIDFrom ?? []) : []));
-  // of keys in two sealed Secrets each might be a copy of another's (issuer/open-sealed.ts)
+  // of two sealed Secrets, either may be a copy of somebody else's (issuer/open-sealed.ts)
   const readsOneObject = new Set(identity.reads.map(({ object }) => objectKey(object))).size === 1;
   const mayBeSealed = readsOneObject && all.some(isRoleHop);
   const reads = [
@@ -129,7 +129,7 @@ function toPart(
     ...hops,
     reads,
     renewal: entry?.renew ?? {},
-    defaultName: defaultTarget.name,
+    defaultSecretName: defaultTarget.name,
     mayUseCluster: isClusterOfManifests && (isFromCluster === true || reads.length > 0),
     ...defined({ isFromCluster, sessionNames, entryField: entry?.field, expectAccount: entry?.expectAccount }),
     ...(all.some((hop) => operationOf(hop).needsLongTermKeys) ? { needsLongTermKeys: true } : {}),

@@ -26,11 +26,11 @@ import { PURPOSES, type Purpose } from './purposes.ts';
 
 /**
  * What follows from manifests, generators read from a cluster, guards and settings: the same in every run of these. `needs`: generators that
- * ExternalSecrets name and no manifest is; what jobs need is in the plan. `keysWithVariables`: by a generator's key, the one that it had
+ * ExternalSecrets name and no manifest is; what jobs need is in the plan. `writtenKeys`: by a generator's key, the one that it had
  * before its variables were replaced.
  */
 export interface Draft
-  extends Pick<ReadRun, 'handled' | 'needs' | 'keysWithVariables' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
+  extends Pick<ReadRun, 'handled' | 'needs' | 'writtenKeys' | 'cluster' | 'awaitRolesMilliseconds' | 'findings'>,
     DraftedJobs {
   readonly settings: Settings;
   readonly purpose: Purpose;
@@ -55,11 +55,11 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
   const { settings, findings: settingFindings } = cached(SETTINGS_BY_AMBIENT, ambient, readSettings);
   const manifests = readRunRequest(request, settings, answers, { work, throwIfExpired });
   const { generators, externalSecrets, guards, configObject, cluster: inputCluster } = manifests;
-  const { handled, needs, keysWithVariables, awaitRolesMilliseconds } = manifests;
+  const { handled, needs, writtenKeys, awaitRolesMilliseconds } = manifests;
   const cluster = settings.cluster ?? inputCluster;
   const differsFromSetting = inputCluster !== undefined && inputCluster.context !== cluster?.context;
   const isClusterOfManifests = settings.cluster === undefined && inputCluster !== undefined;
-  // under Crossplane only where the Input has a cluster: it reads them itself
+  // generators are read from it: under Crossplane, which reads them itself, only where the Input has a cluster
   const isClusterRead = isClusterOfManifests || (cluster !== undefined && request.owner === undefined);
   const purpose = PURPOSES[settings.purposeName];
   const context = { settings, purpose, ambient, cluster, endNamespace, isClusterOfManifests, work, throwIfExpired };
@@ -100,7 +100,7 @@ export async function draft(request: RunRequest, answers: NeedAnswers = new Map(
     .filter(({ object }) => object === undefined || !manifests.keysWithoutValues.has(objectKey(object)))
     .map((finding) => inConfig(finding, configObject));
   return {
-    ...{ jobs, handled, needs, keysWithVariables, awaitRolesMilliseconds, settings, purpose },
+    ...{ jobs, handled, needs, writtenKeys, awaitRolesMilliseconds, settings, purpose },
     secretCount: manifests.isUnsure ? countSecrets(manifests) : jobs.length,
     findings: findings.length <= MOST_FAULTS_OF_AN_OBJECT ? findings : cutFindings(findings),
     ...defined({ cluster, applyTemplate }),

@@ -73,7 +73,7 @@ interface PlanContext extends Planning {
   readonly draft: Draft;
   readonly answers: NeedAnswers;
   /**
-   * By object: the first who reads it for more, or less, than all keys that sign. Then every need of it is a `source`, which is refused where
+   * By object: the first reader that is not `sealable`. It makes every need of the object a `source`, which is refused where
    * SOPS encrypted it.
    */
   readonly sourceReaders: ReadonlyMap<string, Pick<ObjectNeed, 'as' | 'by' | 'field'>>;

@@ -23,7 +23,7 @@ const CLOCK_MILLISECONDS = 15 * 60_000;
 
 /** A session, and when it was asked for. */
 interface Lifespan {
-  readonly part: Pick<SecretPart, 'generator' | 'chain' | 'after' | 'renewal' | 'defaultName'>;
+  readonly part: Pick<SecretPart, 'generator' | 'chain' | 'after' | 'renewal' | 'defaultSecretName'>;
   readonly issuedAt: Date;
   /** When it ends; absent: its issuer gave no end. */
   readonly credentials: { readonly expiration?: Date };
@@ -49,7 +49,7 @@ export function newTimes(sessions: readonly Lifespan[]): { expiration: Date; ren
     const lifetime = Math.min(expiration.getTime() - start, duration); // longer than asked for: the clocks differ
     const margin = renewalMargin(part.renewal, lifetime);
     const untilDue = lifetime - (margin < lifetime ? margin : renewalMargin({}, lifetime));
-    const seed = generatorMark({ ...part.generator, name: part.defaultName });
+    const seed = generatorMark({ ...part.generator, name: part.defaultSecretName });
     const jitter = createHash('sha256').update(seed).digest().readUInt32BE(0) / 2 ** 32;
     renews = Math.min(renews, start + Math.max(0, untilDue - Math.min(lifetime * JITTER_SHARE, untilDue / 2) * jitter));
   }

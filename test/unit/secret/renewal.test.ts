@@ -12,13 +12,16 @@ const PACKAGE_SECONDS = 2380.829;
 
 describe('the time of renewal', () => {
   /** Seconds after its issue when a session of so many seconds is renewed. */
-  function renewedAt(seconds: number, { name = 'a', defaultName = '', before = '', asked = seconds } = {}): number {
+  function renewedAt(
+    seconds: number,
+    { name = 'a', defaultSecretName = '', before = '', asked = seconds } = {},
+  ): number {
     const request = { roleArn: 'arn:aws:iam::123456789012:role/a', sessionName: 's', durationSeconds: asked };
     const part = {
       generator: { apiVersion: 'v1', kind: 'STSAssumeRoleToken', name },
       ...hopsWith([{ operation: 'AssumeRole' as const, region: 'eu-west-1', request }]),
       renewal: before === '' ? {} : { before },
-      defaultName: defaultName || name,
+      defaultSecretName: defaultSecretName || name,
     };
     const issued = 1_800_000_000_000;
     const [issuedAt, expiration] = [new Date(issued), new Date(issued + seconds * 1000)];
@@ -48,7 +51,7 @@ describe('the time of renewal', () => {
   test('of a package is what it was before; of composites each has its own', () => {
     expect(renewedAt(3600)).toBe(PACKAGE_SECONDS);
     const names = Array.from({ length: 12 }, (_, index) => `app-${index}-a`);
-    expect(new Set(names.map((defaultName) => renewedAt(3600, { defaultName }))).size).toBe(12);
+    expect(new Set(names.map((defaultSecretName) => renewedAt(3600, { defaultSecretName }))).size).toBe(12);
   });
 
   test.each([
@@ -84,7 +87,7 @@ const job: Pick<Job, 'form' | 'specHash' | 'parts'> = {
       reads: [],
       mayUseCluster: false,
       renewal: {},
-      defaultName: 'a',
+      defaultSecretName: 'a',
       ...hopsWith([
         {
           operation: 'AssumeRole',
