@@ -162,7 +162,7 @@ async function defaultProviderOf(connection: Connection, environment: Environmen
   // Its own requests go to the STS of this region. By itself the SDK would take the region of the first client, and a profile's before
   // AWS_REGION (aws/aws-sdk-js-v3, packages-internal/credential-provider-web-identity and its neighbours).
   const { region } = connection;
-  const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // still the options, which a client takes too
+  const requestHandler = connection.requestHandler as STSClient['config']['requestHandler']; // or the options for one, which a client takes too
   return async () => {
     const profile = await guard?.(environment);
     const credentials = await provider({ callerClientConfig: { region, requestHandler } }).catch((error: unknown) => {

@@ -1,32 +1,19 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { commonFolder } from '../hosts/folders.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { GENERATOR_KINDS_TEXT, INPUT_API_VERSION, INPUT_GROUP, POLICY_KIND } from '../model/kinds.ts';
 import { meantByFields } from '../model/meant-kind.ts';
 import { attempt, listAt, textAt } from '../model/plain-data.ts';
 import { locationIn } from '../repository/function-run.ts';
-import { BASES, entriesOf } from '../repository/pipelines.ts';
 import { packedFiles } from '../repository/read-kustomization.ts';
 import { type FileItem, isPolicy, type ManifestFile } from '../repository/read-manifests.ts';
 import type { Repository } from '../repository/repository.ts';
 
-/** The warning for paths without a generator: nearly always a wrong path, or that of an overlay alone. */
-export function noGeneratorFinding({ paths, kustomizations }: Repository): Finding {
-  const [first = '.'] = paths;
-  const here = paths.map((path) => realpathSync(path === '-' ? '.' : path));
-  const bases = kustomizations
-    .flatMap((kustomization) => entriesOf(kustomization, BASES))
-    .filter(({ path }) => existsSync(path));
-  const around = commonFolder([...here, ...bases.map(({ path }) => path)]);
-  const cure =
-    around === commonFolder(here)
-      ? 'Name a folder that has one'
-      : `Name ${quote(join(first, relative(here[0] ?? '', around)))}, which also has the bases of what was named`;
-  const message = `nothing in ${paths.map(quote).join(', ')} is ${GENERATOR_KINDS_TEXT}. ${cure}.`;
+/** The warning for paths without a generator: nearly always a wrong path. */
+export function noGeneratorFinding({ paths }: Repository): Finding {
+  const message = `nothing in ${paths.map(quote).join(', ')} is ${GENERATOR_KINDS_TEXT}. Name a folder that has one.`;
   return finding('GENERATOR_NONE', message);
 }
 

@@ -107,8 +107,9 @@ function checkPackages(all: readonly DraftedRun[], { kptfiles, kustomizations }:
   const packed = packedFiles(kustomizations);
   const idle = Map.groupBy(loose, ({ run: { byKey, configFile }, generator }) => {
     const path = (byKey.get(objectKey(generator))?.[0]?.file ?? configFile)?.real ?? '';
-    if (packed.has(path)) return undefined; // it goes into the cluster as a text, for a CronJob
-    return builtBy().get(path) ?? packageOf(path) ?? kustomizationOf(path);
+    const by = builtBy().get(path);
+    if (by === undefined && packed.has(path)) return undefined; // it goes into the cluster as a text, for a CronJob
+    return by ?? packageOf(path) ?? kustomizationOf(path);
   });
   return [...idle].flatMap(([pipeline, [first, ...others]]) =>
     pipeline === undefined || first === undefined ? [] : [notStarted(pipeline, first, others.length)],

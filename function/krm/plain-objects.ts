@@ -14,6 +14,8 @@ export interface PlainObject extends ObjectRef {
   readonly value: () => unknown;
   /** False for one at which kpt fails, or which it gives to functions with another text in it; `areTemplates`: texts of others count. */
   readonly isKept: (areTemplates: boolean) => boolean;
+  /** False for one that JSON cannot say. */
+  readonly isJson: () => boolean;
   /** True for an item of a list. */
   readonly isListed: boolean;
 }
@@ -77,6 +79,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
           isListed,
           value,
           isKept: (areTemplates) => isKept(node, { apiVersion, kind }, areTemplates),
+          isJson: () => isJson(node),
         },
       ];
     };
@@ -114,6 +117,22 @@ function isKept(node: ParsedNode | null, type: Pick<ObjectRef, 'apiVersion' | 'k
     },
     Scalar: (_, { type: style, value }) =>
       hold(!isRead || style !== 'BLOCK_FOLDED' || !/(?:^|\n)[ \t]|\n\n$/.test(String(value))),
+  });
+  return isSound;
+}
+
+function isJson(node: ParsedNode | null): boolean {
+  let isSound = true;
+  visit(node, {
+    Pair(_, { key }) {
+      if (isScalar(key) && typeof key.value === 'string') return undefined;
+      isSound = isScalar(key) && typeof key.value === 'symbol'; // a merge key
+      return isSound ? undefined : visit.BREAK;
+    },
+    Scalar(_, { value }) {
+      isSound &&= typeof value !== 'number' || Number.isFinite(value);
+      return isSound ? undefined : visit.BREAK;
+    },
   });
   return isSound;
 }

@@ -24,7 +24,9 @@ import { readPolicy } from './read-policy.ts';
 /** Every generator of a request, each once, and what is wrong before any of them is planned. */
 export interface ReadRun
   extends Pick<Consumption, 'handled' | 'needs'>,
-    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'writtenKeys' | 'isUnsure' | 'keysWithoutValues'> {
+    Pick<ReadInput, 'cluster' | 'awaitRolesMilliseconds' | 'writtenKeys' | 'keysWithoutValues'> {
+  /** True where entries or generators could not all be read: no jobs are drafted. */
+  readonly isUnsure: boolean;
   /** None where the Policy is faulty: the run is refused already. */
   readonly guards: Guards;
   /** Everything that may have a Secret, faulty and ignored ones included. */

@@ -40,11 +40,11 @@ export function readSettings({ environment, mayBeRead }: Pick<Ambient, 'environm
     const usual = IN_HOME[name] && isAbsolute(home) ? join(home, IN_HOME[name]) : ''; // a relative home is refused itself
     const pathText = paths[name] || usual;
     for (const path of (LISTS.has(name) ? pathText.split(delimiter) : [pathText]).filter(Boolean)) {
-      const isReportedElsewhere = name === homeVariable || name === 'STS_FUNCTION_POLICY'; // by what reads the Policy
+      const isReadHere = name !== homeVariable && name !== 'STS_FUNCTION_POLICY'; // the first is no file, the second has a reader that says so
       if (!isAbsolute(path))
         // the value is not repeated: it may be the token that belongs into the file
         refuse(name, 'its path must be absolute, since a package may have a file of that name');
-      else if (!isReportedElsewhere && !mayBeRead(path))
+      else if (isReadHere && !mayBeRead(path))
         refuse(name, say`it must name a regular file of at most 16 MB, got ${quoted(path)}`);
     }
   }

@@ -7,7 +7,10 @@ import type { Cluster } from './schema-parts.ts';
 import type { Sensitive } from './sensitive.ts';
 import type { Ambient, Environment } from './world.ts';
 
-/** The caller of the first hop. Its source's file in `identity/` makes it: only code there asks which source it is. */
+/**
+ * The caller of the first hop. Its source's file in `identity/` makes it: only code there, and what imposes a grant's identity, asks which
+ * source it is.
+ */
 export interface Identity {
   /** The name of the source, as `plan` prints it. */
   readonly source: string;

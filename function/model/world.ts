@@ -29,7 +29,7 @@ export interface Ambient {
   region(): Promise<string | undefined>;
   /** A file's text; undefined when it cannot be read, is no regular file, or has more than 16 MiB. */
   readFile(path: string): Promise<string | undefined>;
-  /** False for a file whose reader would never come to its end. */
+  /** False for a file that is not read as a whole: a pipe, a device, more than 16 MiB. True where there is none. */
   mayBeRead(path: string): boolean;
   /** GitHub's OIDC token for this workflow; undefined when there is none to be had. */
   githubToken(audience: string, signal: AbortSignal): Promise<string | undefined>;

@@ -27,7 +27,6 @@ import {
   startBy,
   VALIDATORS,
 } from './pipelines.ts';
-import type { FileItem } from './read-manifests.ts';
 
 /** A start of this function, and the folder of its kustomization: the same in all that include that one. */
 export type OwnStart = Start & { readonly folder: string };
@@ -39,6 +38,11 @@ type Turn = { readonly start: OwnStart } | { readonly change: Change | undefined
 export type Contents = ReturnType<typeof contentsOf>;
 
 const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
+
+/** A text without it has neither keys that are no texts nor numbers that JSON lacks. */
+const MAY_LACK_JSON = /\.(?:nan|inf)\b|(?:^|[{,?-])[ \t]*(?:[-+.\d~]|true|false|null|yes|no|on|off)[^\s:]*[ \t]*:/im;
+const NO_JSON =
+  'kustomize fails at what JSON cannot say: a key that is no text, or a number such as .nan. Put it in quotes';
 
 /** Why kustomize builds nothing, and the field of a kustomization that it is about. */
 export function refuseBuild(by: PipelineFile, field: string, cause: string): FindingError {
@@ -84,6 +88,8 @@ function newObjects(there: AllManifests) {
       if (fault !== undefined) return []; // which refuses the runs
       if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
       const objects = objectsIn(path, text, shown);
+      const strange = MAY_LACK_JSON.test(text) && objects.find((object) => !object.isJson());
+      if (strange) throw unreadable(NO_JSON, { name: `${strange.kind} ${quote(strange.name)}`, file: shown });
       const isSame = objects.filter(isRead).length === there.at(path).filter(({ item }) => isRead(item)).length;
       if (isSame) return objects;
       throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
@@ -139,15 +145,19 @@ function readActions(by: PipelineFile, reader: Reader) {
   };
 }
 
+/** What a kustomization includes from elsewhere: an address, or what is outside of what was read. */
+export function unreadIn(by: PipelineFile, byFolder: Kustomizations, { texts }: AllManifests): Entry[] {
+  return entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path) && !texts.has(path));
+}
+
 /** What may change any object: files that are not read, and names of another time, by which kustomize finds objects. */
 function unprovenIn(by: PipelineFile, { byFolder, there }: Reader): Edit[] {
   const named = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
-  const unread = new Set(named.flatMap(({ list, path }) => (there.texts.has(path) ? [] : [list])));
-  const isFormer = ({ item }: FileItem) => Object.keys(item.annotations).some((key) => key.startsWith(INTERNAL));
-  const former = named.flatMap(({ path }) => there.at(path)).find(isFormer);
+  const unread = new Set(unreadIn(by, byFolder, there).map(({ list }) => list));
+  const former = named.flatMap(({ path }) => there.filesAt(path)).find(({ text }) => text.includes(INTERNAL));
   const holders = [
     ...(hasText(by.value, (text) => text.includes(INTERNAL)) ? [by] : []),
-    ...(former === undefined ? [] : [{ file: former.file, value: undefined }]),
+    ...(former === undefined ? [] : [{ file: former, value: undefined }]),
   ];
   return [
     ...holders.map((holder) => ({ field: 'metadata.annotations', by: holder, ...ANYTHING })),

@@ -47,6 +47,13 @@ function madeObject(kind: string, entry: unknown): ObjectRef {
   return coreObject(kind, { name: nameOf(entry), ...(namespace && { namespace }) });
 }
 
+/** The object that a replacement takes its value from. */
+function sourceOf(replacement: unknown): readonly Touch[] {
+  const source = valueAt(replacement, ['source']) ?? undefined;
+  const [kind = 'an object', name = ''] = ['kind', 'name'].map((part) => textAt(source, [part]));
+  return source === undefined ? [] : [touchesNamed([{ kinds: [kind], name, source }])];
+}
+
 const nameOf = (entry: unknown) => textAt(entry, ['name']) ?? '';
 
 /** What reads the files that a kustomization names, each text once. */
@@ -58,7 +65,7 @@ export function newReaders() {
   return {
     patchOf: readOnce(readPatch),
     isOfOthers: readOnce((text) => isOfOtherKinds(readAlike(text))),
-    replacementOf: readOnce((text) => touchOfReplacements([readAlike(text)].flat())),
+    replacementsIn: readOnce((text) => [readAlike(text)].flat()),
   };
 }
 
@@ -70,7 +77,7 @@ export function newReaders() {
 export function editsOf(
   by: PipelineFile,
   textOf: (path: unknown) => string | undefined,
-  { patchOf, isOfOthers, replacementOf }: ReturnType<typeof newReaders>,
+  { patchOf, isOfOthers, replacementsIn }: ReturnType<typeof newReaders>,
 ) {
   const { value } = by;
   const edit = (field: string, touch = ANYTHING): Edit => ({ field, by, ...touch });
@@ -78,8 +85,8 @@ export function editsOf(
     listAt(value, [field]).flatMap((entry) => of(entry).map((touch) => edit(field, touch)));
   const patchIn = (entry: unknown) => {
     const [patch, path] = ['patch', 'path'].map((name) => valueAt(entry, [name]));
-    const text = path === undefined ? patch : patch === undefined ? textOf(path) : undefined;
-    return typeof text === 'string' ? patchOf(text) : undefined;
+    const text = path === undefined ? String(patch).trim() : patch === undefined ? textOf(path) : undefined; // as kustomize does
+    return text === undefined ? undefined : patchOf(text);
   };
   const patched = (entry: unknown) => touchesOfPatch(entry, patchIn(entry));
   const areOperations = (entry: unknown) => textAt(entry, ['target', 'name']) && patchIn(entry)?.named === undefined;
@@ -92,9 +99,9 @@ export function editsOf(
   const isPlain =
     [labels, annotations].flatMap((pairs) => Object.entries(pairs)).every(isPlainPair) &&
     listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
-  const replaced = listed('replacements', (entry) => [
-    hasOnly(entry, ['path']) ? replacementOf(textOf(valueAt(entry, ['path']))) : touchOfReplacements([entry]),
-  ]);
+  const replacementsOf = (entry: unknown) =>
+    hasOnly(entry, ['path']) ? replacementsIn(textOf(valueAt(entry, ['path']))) : [entry];
+  const replaced = listed('replacements', (entry) => [touchOfReplacements(replacementsOf(entry))]);
   const configured = listAt(value, ['configurations']).every((path) => isOfOthers(textOf(path)));
   return {
     merged: Object.entries(MADE).flatMap(([field, kind]) =>
@@ -115,7 +122,7 @@ export function editsOf(
     replaced,
     scaled: [
       ...listed('replicas', (entry) => named(SCALED, entry)),
-      ...listed('replacements', (entry) => kindChange(valueAt(entry, ['source']))),
+      ...listed('replacements', (entry) => replacementsOf(entry).flatMap(sourceOf)),
       ...listed('vars', (entry) => kindChange(valueAt(entry, ['objref']))),
       ...replaced,
     ],

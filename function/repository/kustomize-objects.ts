@@ -1,4 +1,5 @@
 import type { ObjectRef } from '../findings/say.ts';
+import { textAt } from '../model/plain-data.ts';
 import { type Change, type NameChange, type ObjectName, renamed } from './metadata-change.ts';
 
 /** What kustomize takes for one object: no namespace is `default`, and some kinds have none. */
@@ -49,10 +50,22 @@ export function idsOf(object: ObjectRef, change: Change): string[] {
 }
 
 /** True for an object that surely is the one of this name, or was. */
-export function isMeant({ kinds, name, object }: ObjectName, original: ObjectRef, change: Change): boolean {
-  if (!kinds.includes(original.kind)) return false;
+export function isMeant({ kinds, name, object, source }: ObjectName, original: ObjectRef, change: Change): boolean {
+  if (source === undefined && !kinds.includes(original.kind)) return false;
   return calledOn(change, original).some((was) =>
-    object === undefined ? name === '' || was.name === name : idOf(was) === idOf(object),
+    source !== undefined
+      ? isSelected(was, source)
+      : object === undefined
+        ? name === '' || was.name === name
+        : idOf(was) === idOf(object),
+  );
+}
+
+/** True for an object with all parts of a source of replacements (kubernetes-sigs/kustomize, kyaml/v0.21.1, resid/resid.go, IsSelectedBy). */
+function isSelected({ apiVersion, kind, name, namespace = 'default' }: ObjectRef, source: unknown): boolean {
+  const [version = '', group = ''] = apiVersion.split('/').toReversed();
+  return Object.entries({ group, version, kind, name, namespace }).every(
+    ([part, text]) => (textAt(source, [part]) || text) === text,
   );
 }
 
@@ -60,7 +73,9 @@ export function isMeant({ kinds, name, object }: ObjectName, original: ObjectRef
 export type Match = readonly [original: ObjectRef, now: ObjectRef, ...rest: unknown[]];
 
 /** Why there is not one object that a patch or generator surely finds, of which there are so many, and what to do; undefined where there is. */
-export function lackOf({ object }: ObjectName, count: number): string | undefined {
+export function lackOf({ object, source }: ObjectName, count: number): string | undefined {
   if (count === 0) return 'it is not there. Correct the name, version and namespace, or add it';
-  return count > 1 && object !== undefined ? 'it is there more than once. Rename one, or leave it out' : undefined;
+  return count > 1 && (object ?? source) !== undefined
+    ? 'it is there more than once. Rename one, or leave it out'
+    : undefined;
 }

@@ -81,7 +81,7 @@ export function readPatch(text: string): Patch | undefined {
       ? { named, renames: false, isSingle, isDeleting: named.names?.some(({ isDeleted }) => isDeleted) === true }
       : undefined;
   }
-  const operations = readAlike(text);
+  const operations = text.startsWith('[') ? attempt(() => JSON.parse(text) as unknown) : readAlike(text); // as kustomize chooses
   if (!Array.isArray(operations) || !operations.every(isOperation)) return undefined;
   const paths = operations.flatMap((operation) => ['path', 'from'].flatMap((key) => textAt(operation, [key]) ?? []));
   const isPlain = paths.length >= operations.length && paths.every((path) => FIELD.test(path));
@@ -94,11 +94,9 @@ export function readPatch(text: string): Patch | undefined {
 }
 
 function isPlainPatch({ kind, isListed, value }: PlainObject): boolean {
-  const annotations = Object.keys(Object(valueAt(value(), ['metadata', 'annotations'])));
-  const mayList = valueAt(value(), ['items']) !== undefined;
-  return (
-    !isListed && !mayList && isPlainKind(kind) && !annotations.some((key) => key === '<<' || key.startsWith(INTERNAL))
-  );
+  const { $patch = 'delete', items, metadata } = Object(value());
+  const isOdd = (text: string, isKey: boolean) => isKey && (/^(?:<<$|\$)/.test(text) || text.startsWith(INTERNAL));
+  return !isListed && items === undefined && isPlainKind(kind) && $patch === 'delete' && !hasText(metadata, isOdd);
 }
 
 const OPERATION = ['op', 'path', 'from', 'value'];
@@ -119,10 +117,15 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   if (!patch.isSingle) return [ANYTHING];
   const { mayTouch, patterns } = selected(target);
   const renames = allowed.length > 0 || patch.renames;
-  const isOfOne = ['kind', 'name'].every((part) => /^[\w-]+$/.test(textAt(target, [part]) ?? '')); // others may get one name
-  const isWide = renames && (patch.isLoss || !isOfOne || OURS.some((object) => mayTouch(object)));
+  const isWide = renames && (patch.isLoss || !isOfAnother(target, mayTouch));
   const isDeleting = patch.isDeleting === true;
   return [{ mayTouch, renames, isWide, isDeleting, targets: [{ select: target, mayTouch, patterns }] }];
+}
+
+/** True where one object of another kind than ours is selected: of more, all may get one name. */
+function isOfAnother(target: unknown, mayTouch: Touch['mayTouch']): boolean {
+  const isOne = ['kind', 'name'].every((part) => /^[\w-]+$/.test(textAt(target, [part]) ?? ''));
+  return isOne && !OURS.some((object) => mayTouch(object));
 }
 
 /** What names objects by any name that they had on the way. */
@@ -150,8 +153,9 @@ function isOnTheWay(name: string, original: string, now: string): boolean {
  */
 function selected(selector: unknown): Required<Pick<Target, 'mayTouch' | 'patterns'>> {
   const selectors = ['labelSelector', 'annotationSelector'].map((part) => textAt(selector, [part]) ?? '');
-  if (!hasOnly(selector, SELECTOR) || !selectors.every((text) => PLAIN_SELECTOR.test(text)))
-    return { mayTouch: () => true, patterns: 1 };
+  const others = ['version', 'namespace'].flatMap((part) => textAt(selector, [part]) || []); // which make it select less
+  const arePlain = selectors.every((text) => PLAIN_SELECTOR.test(text)) && others.every((text) => globsOf(text));
+  if (!hasOnly(selector, SELECTOR) || !arePlain) return { mayTouch: () => true, patterns: 1 };
   const [kinds, groups, names] = ['kind', 'group', 'name'].map((part) => globsOf(textAt(selector, [part]) ?? ''));
   const [kind, group, name] = [kinds, groups, names].map((globs) => {
     const all = globs?.map(globOf);
@@ -183,7 +187,8 @@ function globsOf(pattern: string): readonly string[] | undefined {
 /** What replacements touch: their targets. */
 export function touchOfReplacements(replacements: readonly unknown[]): Touch {
   const touches = replacements.flatMap((replacement): (Touch & Target)[] => {
-    if (!hasOnly(replacement, ['source', 'sourceValue', 'targets'])) return [ANYTHING];
+    const sources = ['source', 'sourceValue'].filter((part) => (valueAt(replacement, [part]) ?? null) !== null);
+    if (!hasOnly(replacement, ['source', 'sourceValue', 'targets']) || sources.length !== 1) return [ANYTHING];
     return listAt(replacement, ['targets']).map((target) => {
       const select = valueAt(target, ['select']);
       const fields = listAt(target, ['fieldPaths']).map(String);
@@ -192,7 +197,7 @@ export function touchOfReplacements(replacements: readonly unknown[]): Touch {
       const isKept =
         hasOnly(target, ['select', 'reject', 'fieldPaths', 'options']) &&
         fields.every((field) => /^(?!(?:kind|apiVersion|items)(?:\.|$))[A-Za-z]\w*(?:\.|$)/.test(field));
-      const isWide = renames && OURS.some((object) => mayTouch(object));
+      const isWide = renames && !isOfAnother(select, mayTouch);
       return isKept ? { select, mayTouch, patterns, renames, isWide } : { ...ANYTHING };
     });
   });

@@ -13,7 +13,7 @@ import type { UnreadableFile } from './find-files.ts';
 import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
 import { shares } from './handed-over.ts';
 import { build } from './kustomize-build.ts';
-import { type Contents, contentsOf } from './kustomize-contents.ts';
+import { type Contents, contentsOf, unreadIn } from './kustomize-contents.ts';
 import { doubtsOfEdits, doubtsOfOptions, locationOfField, patchFiles } from './kustomize-edits.ts';
 import { namesFor } from './kustomize-starts.ts';
 import { changedItem, type Edit, renamed, sizeOfEdits, type Target } from './metadata-change.ts';
@@ -36,8 +36,7 @@ export function kustomizeRuns(
     return basesOf(kustomization);
   };
   const isStarting = (by: PipelineFile) =>
-    entriesOf(by, [...STARTING, VALIDATORS]).length > 0 ||
-    entriesOf(by, ['components']).some(({ path }) => !byFolder.has(path)); // one from elsewhere may start it for what is here
+    entriesOf(by, [...STARTING, VALIDATORS]).length > 0 || unreadIn(by, byFolder, there).length > 0; // what is elsewhere may
   const starting = new Set(reached(kustomizations.filter(isStarting), includersOf));
   const isIncluded = (by: PipelineFile) => by.file.brought !== undefined || includersOf(by).length > 0;
   const contents = contentsOf(byFolder, there);

@@ -50,6 +50,8 @@ export interface ObjectName {
   readonly kinds: readonly string[];
   readonly name: string;
   readonly object?: ObjectRef;
+  /** What selects it in place of kind and name: the one object that has all of its parts. */
+  readonly source?: unknown;
   /** True for a patch that takes it out. */
   readonly isDeleted?: boolean;
 }

@@ -87,9 +87,6 @@ export function readRepository(
   const unprovenAt = nearestAbove((folder) => kustomize.unproven.get(folder));
   const doubtsAt = nearestAbove((folder) => kpt.unstarted.get(folder));
   const unstarted = loose.map((run) => withDoubts(run, [doubtsAt, unprovenAt]));
-  // a generator that a kustomization brings is of no run of its own
-  const brings = there.all.filter(({ file, item }) => file.brought !== undefined && manifestTypeOf(item) !== undefined);
-  const elsewhere = new Set(brings.map(({ file }) => unprovenAt(file.real) ?? [])); // very many may share some
   const runs = [...kptResult.runs, ...kustomizeResult.runs, ...unstarted];
   const located = kpt.kptfiles.map((kptfile) => ({
     ...{ path: kptfile.file.shown, value: kptfile.value },
@@ -97,7 +94,7 @@ export function readRepository(
   }));
   return {
     ...{ paths, files, kptfiles: kpt.kptfiles, kustomizations: kustomize.sound, all: there.all, at: there.at },
-    doubts: [...kpt.unstarted.values(), ...elsewhere].flat(),
+    doubts: [...new Set([...kpt.unstarted.values(), ...kustomize.unproven.values()].flat())],
     runs: runs.toSorted((a, b) => (a.folder < b.folder ? -1 : Number(a.folder > b.folder))),
     findings: [
       ...faults.filter((fault) => !isLeftOut(fault) || kustomizeResult.unread.has(fault)).map((fault) => fault.finding),

@@ -462,7 +462,7 @@ pipeline: {mutators: [{exec: set-roles}, {exec: function-sts-assume-role}]}
   );
   const kustomization = `resources: [patched.yaml, other.yaml]
 transformers: [options.yaml]
-patches: [{target: {kind: STSAssumeRoleToken, name: patched}, patch: '[{op: replace, path: /spec/role, value: x}]'}]
+patches: [{target: {kind: STSAssumeRoleToken, name: patched}, patch: '[{"op": "replace", "path": "/spec/role", "value": "x"}]'}]
 `;
 
   test.each([

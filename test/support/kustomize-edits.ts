@@ -527,6 +527,64 @@ export const DECEIVING: readonly EditedTree[] = [
     tree(`patchesJson6902: [{target: {kind: Deployment, version: v1}, patch: ${ops(['/spec/replicas', '2'])}}]\n`),
   ],
   ['replicas that are no number of Go', tree('replicas: [{name: app, count: 99999999999999999999}]\n')],
+  [
+    'a JSON patch in flow style, which kustomize reads as JSON',
+    target('{kind: Deployment}', "'[{op: replace, path: /spec/replicas, value: 2}]'"),
+  ],
+  [
+    'a patch behind blanks, which kustomize takes away',
+    tree('patches: [{patch: "   apiVersion: apps/v1\\n   kind: Deployment\\n   metadata: {name: app}\\n"}]\n'),
+  ],
+  ['a version that is no pattern', target('{kind: Deployment, version: "v[1"}', ops(['/spec/replicas', '2']))],
+  [
+    'a patch of annotations as a whole',
+    tree(
+      'patches: [{target: {kind: Deployment}, patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: app, annotations: {$patch: replace, x: y}}}"}]\n',
+    ),
+  ],
+  ...['.nan', '{1: a}'].map(
+    (value): EditedTree => [
+      `an object that JSON cannot say: ${value}`,
+      tree('', { 'app.yaml': `${APP}data: {a: ${value}}\n` }),
+    ],
+  ),
+  [
+    'former names of a kind that nobody reads',
+    tree('', {
+      'app.yaml': APP.replace(
+        '{name: app,',
+        `{name: app, annotations: {${REMEMBERED.join(', ').replaceAll('old', 'deployer')}},`,
+      ),
+    }),
+  ],
+  ...[
+    ['from another namespace', '{kind: Deployment, namespace: other, name: app}'],
+    ['from what is not there, of any kind', '{name: gone}'],
+    ['from one of several', '{group: apps}', `---\n${APP.replace('name: app,', 'name: second,')}`],
+  ].map(
+    ([where, source, more = '']): EditedTree => [
+      `a replacement ${where}`,
+      tree(
+        `replacements: [{source: ${source}, targets: [{select: {kind: Deployment, name: app}, fieldPaths: [spec.replicas]}]}]\n`,
+        {
+          'app.yaml': `${APP}${more}`,
+        },
+      ),
+    ],
+  ),
+  [
+    'a replacement from nothing',
+    tree('replacements: [{targets: [{select: {kind: Deployment}, fieldPaths: [spec.replicas]}]}]\n'),
+  ],
+  [
+    'a replacement that gives several one name',
+    tree(
+      'replacements: [{source: {kind: Deployment, name: app}, targets: [{select: {kind: Pod}, fieldPaths: [metadata.name]}]}]\n',
+      {
+        'app.yaml': `${APP}${['a', 'b'].map((name) => `---\napiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\n`).join('')}`,
+      },
+    ),
+  ],
 ];
 
 export const HONEST: readonly EditedTree[] = [

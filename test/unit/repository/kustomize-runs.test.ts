@@ -451,6 +451,46 @@ test.each(DECEIVING)('%s: what only kustomize knows is refused, and the plan say
     expect((await plan(files)).join('')).toContain('the plan leaves out that ');
 });
 
+const CHANGED = '[{"op": "replace", "path": "/kind", "value": "STSAssumeRoleToken"}]';
+
+test.each<[string, Record<string, string>, string]>([
+  ['a base elsewhere', { 'evil/kustomization.yaml': 'resources: [https://example.org/base]\n' }, 'resources'],
+  [
+    'a generator of a folder, whose kind a patch changes',
+    {
+      'evil/kustomization.yaml': 'generators: [in]\n',
+      'evil/in/kustomization.yaml': `resources: [foo.yaml]\npatches: [{target: {kind: Foo}, options: {allowKindChange: true}, patch: '${CHANGED}'}]\n`,
+      'evil/in/foo.yaml': generator('foo').replace('kind: STSAssumeRoleToken', 'kind: Foo'),
+    },
+    'generators',
+  ],
+  [
+    'a program that may start another one',
+    {
+      'evil/kustomization.yaml': 'generators: [foo.yaml]\n',
+      'evil/foo.yaml': `apiVersion: example.org/v1\nkind: Foo\nmetadata: {name: foo, annotations: {config.kubernetes.io/function: "exec: {path: sh}"}}\n`,
+    },
+    'generators',
+  ],
+])('beside another kustomization the plan says it too: %s', async (_, evil, field) => {
+  const said = await plan({ ...inFolder('honest', transformed('')), ...evil });
+  expect(said.join('')).toContain(
+    `the plan leaves out that \`${field}\` of "DIR/evil/kustomization.yaml" may start this function.`,
+  );
+  expect((await render({ ...inFolder('honest', transformed('')), ...evil })).secrets).toHaveLength(1);
+});
+
+test('a generator that a kustomization copies and packs is started by nobody', async () => {
+  const files = {
+    'kustomization.yaml': 'resources: [spec.yaml]\nconfigMapGenerator: [{name: packed, files: [spec.yaml]}]\n',
+  };
+  expect((await plan({ ...files, 'spec.yaml': specDocument() })).join('')).toContain(
+    'nothing starts the function for ',
+  );
+  const packed = files['kustomization.yaml'].replace('resources: [spec.yaml]\n', '');
+  expect((await plan({ 'kustomization.yaml': packed, 'spec.yaml': specDocument() })).join('')).toBe('');
+});
+
 test.each(HONEST)('%s: it passes', async (_, files) => {
   const { secrets, said } = await render(files);
   expect(secrets).not.toEqual([]);
@@ -566,9 +606,9 @@ describe('what a kustomization names is read', () => {
     expect(emittedSecrets(output).map(({ metadata: { name, namespace } }) => [namespace, name])).toEqual(
       isRead ? [['dev', 'deployer']] : [],
     );
-    expect(findings.map(({ code }) => code)).toEqual(isRead ? [] : ['GENERATOR_NONE']);
+    expect(findings.map(({ code }) => code)).toEqual(isRead ? [] : ['PLAN']);
     const { findings: refused } = await runOnFiles([`${folder.path}/overlays/dev`], { inPlace: true }, world);
-    expect(refused.map(({ code }) => code)).toContain(isRead ? 'FILE_UNWRITABLE' : 'GENERATOR_NONE');
+    expect(refused.map(({ code }) => code)).toContain(isRead ? 'FILE_UNWRITABLE' : 'PLAN');
     expect(Object.keys(folder.read()).filter((name) => name.includes('secret_'))).toEqual([]);
   });
 });
