@@ -125,9 +125,6 @@ export async function runAll(
   };
   add([...repository.findings, ...checkPolicies(repository, environment.STS_FUNCTION_POLICY)]);
   add(repository.all.flatMap(checkNearlyOurs));
-  const runDoubts = new Set(repository.runs.flatMap(({ doubts = [] }) => doubts));
-  const otherDoubts = repository.doubts.filter((doubt) => !runDoubts.has(doubt));
-  add(tellDoubts(otherDoubts, true, ' -o unwrap'));
   const runs = 'preview' in task ? repository.runs : distinctRuns(repository.runs);
   const decided: DecidedPackage[] = [];
   const work = runs.length > 1 ? new WorkBudget() : undefined;
@@ -150,6 +147,10 @@ export async function runAll(
     }),
   );
   for (const ran of all) add(ran.findings);
+  const isIdle = all.every(isEmpty);
+  const runDoubts = new Set(repository.runs.flatMap(({ doubts = [] }) => doubts));
+  const otherDoubts = repository.doubts.filter((doubt) => !runDoubts.has(doubt));
+  if ('preview' in task || isIdle) add(tellDoubts(otherDoubts, true, ' -o unwrap'));
   if ('preview' in task) {
     add(checkStarted(all, repository, environment));
     add(checkWriters(all, repository));
@@ -158,7 +159,7 @@ export async function runAll(
   }
   add(await checkRegions(runs));
   const isSaid = [...findings].some(({ code, severity }) => severity === 'error' || SAY_WHY_NONE.includes(code));
-  if (!isSaid && all.every(isEmpty)) add([noGeneratorFinding(repository)]);
+  if (!isSaid && isIdle) add([noGeneratorFinding(repository)]);
   return all;
 }
 
