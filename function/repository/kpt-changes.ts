@@ -67,7 +67,8 @@ export const doubtAt = (kptfile: PipelineFile, field: string, what: string, star
 });
 
 /** True for a mutator that is this function by its bare name, which PATH has: an author gives no program there. */
-const isPlainly = (step: Step) => !isValidator(step) && BARE.test(textAt(step.value, ['exec']) ?? '');
+const isPlainly = (step: Step) => !isValidator(step) && isBare(step);
+const isBare = ({ value }: Step) => BARE.test(textAt(value, ['exec']) ?? '');
 /** Only these characters end a word for kpt: behind another blank a path may go on. */
 const BARE = new RegExp(String.raw`^[ \t\r\n]*${PROGRAM}(?:[ \t\r\n]|$)`);
 
@@ -77,12 +78,12 @@ export const selectorsOf = ({ value }: Pick<Step, 'value'>) =>
 
 /**
  * The same of a package without such a start, in which a step may start this function by another name; undefined where none may. Where no
- * generator is in sight, a program may add some; a container has no credentials.
+ * generator is in sight, a program may add some; a container has no credentials. As a validator this function makes nothing.
  */
 export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: boolean): Doubt[] | undefined {
-  if (stepsOf(kptfile).length > 0) return undefined;
   const first = stepsOf(kptfile, () => true).find(
-    (step) => (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined,
+    (step) =>
+      (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined && !(isBare(step) && step.words.length === 0),
   );
   if (first === undefined) return undefined;
   const start = doubtAt(kptfile, first.field, `\`${first.field}\` may start this function`);

@@ -102,11 +102,12 @@ function newRuns(
 
 const FAULTS = new WeakMap<PipelineFile, readonly Finding[]>();
 
-/** What only kpt knows of packages, by folder, that have generators which nothing surely starts. */
+/** What only kpt knows of packages without a run, by folder. */
 function unstartedIn(kptfiles: readonly PipelineFile[], kpt: KptFiles, hosted: readonly HostRun[]) {
   const started = new Set(hosted.flatMap(({ claimed }) => claimed));
   const isLeft = (manifest: FileItem) => asksForSecret(manifest.item) && !started.has(manifest);
   const all = kptfiles.flatMap((kptfile) => {
+    if (mutatorsOf(kptfile).length > 0) return [];
     const folder = dirname(kptfile.file.real);
     const hasUnread = kpt.unread.some(({ real }) => isBelow(folder, real));
     const doubts = doubtsOfStarts(kptfile, kpt, kpt.there.at(folder).some(isLeft) || hasUnread);

@@ -410,6 +410,19 @@ test.each([
   );
 });
 
+test.each([
+  ['the package', 'spec.yaml', {}],
+  ['a package inside', 'sub/spec.yaml', { 'sub/Kptfile': kptfile([]) }],
+])('this function as a validator tells nothing of other steps over %s', async (_, path, files) => {
+  const mutators = ['{exec: "sh wrapper.sh"}'];
+  write({ mutators, validators: [OURS], spec: '', files: { ...files, [path]: spec() } });
+  const what = 'that `pipeline.mutators[0]` may start this function. ';
+  expect((await run('plan')).stderr).toContain(`the plan leaves out ${what}`);
+  expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });
+  write({ mutators: [], validators: [OURS], files });
+  expect((await run('plan')).stderr).not.toContain('the plan leaves out');
+});
+
 test('a program may add a generator where none is in sight: the plan says it', async () => {
   folder.write('app/Kptfile', kptfile(['{exec: ./credentials}']));
   expect((await run('plan')).stderr).toContain(

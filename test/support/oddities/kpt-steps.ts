@@ -211,6 +211,20 @@ export const STEPS = named('step', [
       );
     },
   ],
+  [
+    'ours as a validator behind a program that starts it',
+    (site) => {
+      const change = edited(site, 'Kptfile', (text) =>
+        text.replace(
+          /\{exec: function-sts-assume-role.*\}$/m,
+          (own) => `{exec: ${at(site)}/wrapper}\n  validators:\n  - ${own}`,
+        ),
+      );
+      return (
+        change && { ...change, wrapper: program("sed 's|role/deployer|role/my-role|g' | function-sts-assume-role") }
+      );
+    },
+  ],
   ['ours as a validator too', kptfile((text) => `${text}  validators:\n  - {${OWN_STEP}}\n`)],
   ['a validator that passes', kptfile((text) => `${text}  validators:\n  - {exec: cat}\n`)],
   ['a validator that fails', kptfile((text) => `${text}  validators:\n  - {exec: "false"}\n`)],
