@@ -1,15 +1,15 @@
-import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { systemCode } from '../findings/system-error.ts';
 import { nearestAbove } from '../hosts/folders.ts';
+import { readKptfile } from '../hosts/kptfile.ts';
 import { type Item, itemKey } from '../krm/item.ts';
-import { decodeText, parseObject } from '../krm/parse-yaml.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
-import { attempt, cached, defined, isRecord } from '../model/plain-data.ts';
+import { attempt, cached, defined } from '../model/plain-data.ts';
 import { type FilePath, type SecretFile, unreadable, unreadableFile } from '../repository/find-files.ts';
 import { type FunctionRun, packagesIn } from '../repository/function-run.ts';
 import { type ManifestFile, readManifests } from '../repository/read-manifests.ts';
@@ -97,13 +97,13 @@ function placeSecret({ requester, target }: Job, spec: FilePath, run: FunctionRu
 /** What stands before a Secret's file, as shown and as it is: a spec in two thousand folders may have very many. */
 const BEFORE = new WeakMap<FilePath, readonly string[]>();
 
-/** True for a package whose pipeline nobody has read: it may say otherwise what is issued, and what may be. */
+/** True for a package that nobody has read, unless kpt surely starts nothing there: its pipeline may say otherwise what is issued, and what may be. */
 function isUnread(root: string, files: FunctionRun['files']): boolean {
   const kptfile = join(root, 'Kptfile');
   const unread = cached(UNREAD, files, () => new Map<string, boolean>());
   return cached(unread, kptfile, () => {
-    const value = files.has(kptfile) ? {} : attempt(() => parseObject(decodeText(readFileSync(kptfile))));
-    return !isRecord(value) || Object.hasOwn(value, 'pipeline');
+    const file = files.get(kptfile) ?? readManifests({ shown: kptfile, real: kptfile, isAlone: true }, readKptfile);
+    return file.fault !== undefined;
   });
 }
 

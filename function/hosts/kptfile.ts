@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { lineOf } from '../krm/line-of.ts';
 import { unreadable } from '../krm/parse-yaml.ts';
@@ -34,15 +35,26 @@ const STRUCTS: Structs = {
   Inventory: { ...NAMED, inventoryID: 'text' },
 };
 
+/** A Kptfile as it was read; `isAlone`: without the other files of its folder. */
+interface KptfileText {
+  readonly text: string;
+  readonly shown: string;
+  readonly isAlone?: boolean;
+}
+
 /**
  * The value of a Kptfile, with each scalar as it is written: kpt takes any where a text is wanted.
- * @throws FindingError where kpt refuses it.
+ * @throws FindingError where kpt refuses it, and where its steps are for files that were not read.
  */
-export function readKptfile({ text, shown }: { readonly text: string; readonly shown: string }): unknown {
+export function readKptfile({ text, shown, isAlone = false }: KptfileText): unknown {
   const origin = { name: 'this Kptfile as kpt v1.0.0-beta.61 does', file: shown, line: 1 };
   const value = readTyped(text, 'Kptfile', { origin, structs: STRUCTS, areTexts: true });
+  const unread = `is for all of package ${quote(dirname(shown))}, which was not read. Name that folder`;
   const stepFaults = ['mutators', 'validators'].flatMap((list) =>
-    listAt(value, ['pipeline', list]).flatMap((step, index) => faultOfStep(step, `pipeline.${list}[${index}]`) ?? []),
+    listAt(value, ['pipeline', list]).flatMap((step, index) => {
+      const field = `pipeline.${list}[${index}]`;
+      return faultOfStep(step, field) ?? (isAlone ? [{ field, cause: unread }] : []);
+    }),
   );
   const fault = faultOfType(value) ?? stepFaults[0];
   if (fault === undefined) return value;

@@ -17,6 +17,8 @@ export interface FilePath {
   readonly isIgnored?: boolean | 'perhaps' | undefined;
   /** True for a file that only kpt reads. */
   readonly isHidden?: boolean;
+  /** True for a file that the user named, and that is in no folder that was read. */
+  readonly isAlone?: boolean;
   /** What it has, if it is no file but standard input. */
   readonly bytes?: Uint8Array;
   /** Of a file that only a kustomization names: whether it is inside of what the user named. */
@@ -48,12 +50,14 @@ const OF_KPT = /\.(?:ya?ml|json)$|^Kptfile$/;
  */
 export function findFiles(paths: readonly string[], names: RegExp, readInput?: () => Uint8Array) {
   const context: SearchContext = { names, faults: [], unread: [] };
-  const files = paths.flatMap((path) => {
+  const files = paths.flatMap((path): readonly FilePath[] => {
     const file = { shown: path, real: resolve(path) };
     if (path === '-' && readInput !== undefined) return [{ ...file, bytes: readInput() }];
     return readOrReport({ file }, context.faults, () => filesAt(path, context));
   });
-  return { ...context, files: distinct(files, ({ real }) => real) };
+  const inFolders = new Set(files.flatMap(({ real, isAlone }) => (isAlone ? [] : real)));
+  const settled = (file: FilePath) => (file.isAlone && inFolders.has(file.real) ? { ...file, isAlone: false } : file);
+  return { ...context, files: distinct(files, ({ real }) => real).map(settled) };
 }
 
 interface SearchContext {
@@ -66,7 +70,7 @@ function filesAt(shown: string, context: SearchContext): readonly FilePath[] {
   const stats = statSync(shown);
   const file = { shown, real: realpathSync(shown) };
   if (stats.isDirectory()) return filesIn(file, context);
-  if (stats.isFile()) return [file];
+  if (stats.isFile()) return [{ ...file, isAlone: true }];
   context.faults.push({ file, finding: unreadable(shown, NOT_A_FILE) }); // a pipe has no folder, and cannot be read twice
   return [];
 }

@@ -103,13 +103,43 @@ describe('a Kptfile is looked for', () => {
     expect(secretsIn()).toEqual(['team-a/secret_deployer.yaml']);
   });
 
-  test.each(['deep', 'deep/spec.yaml'])('not without its pipeline: it may say more of what is in %s', async (named) => {
-    folder.write('Kptfile', `${KPTFILE}pipeline: {mutators: [{exec: function-sts-assume-role}]}\n`);
+  const OURS = 'pipeline: {mutators: [{exec: function-sts-assume-role}]}';
+  test.each([
+    ['deep', `${OURS}\n`],
+    ['deep/spec.yaml', `${OURS}\n`],
+    ['deep/spec.yaml', `<<: {${OURS}}\n`],
+    ['deep/spec.yaml', `"pip\\x65line": {}\n${OURS}\n`],
+    ['deep/spec.yaml', 'pipelines: {}\n'],
+  ])('not without its pipeline: it may say more of what is in %s (%j)', async (named, pipeline) => {
+    folder.write('Kptfile', `${KPTFILE}${pipeline}`);
     folder.write('deep/spec.yaml', specDocument());
     const before = sts.calls.length;
     const { exit, stderr } = await run(['render', '-i', at(named)]);
     expect({ exit, calls: sts.calls.length - before, files: secretsIn() }).toEqual({ exit: 1, calls: 0, files: [] });
     expect(stderr).toContain(`it is in package "${folder.path}", whose pipeline was not read. Name that folder.`);
+  });
+
+  test('and starts nothing where it is named without its folder: kpt reads hidden files too', async () => {
+    folder.write('Kptfile', `${KPTFILE}${OURS}\n`);
+    folder.write('spec.yaml', specDocument());
+    folder.write('.hidden.yaml', specDocument('hidden'));
+    const { exit, stdout, stderr } = await run(['render', at('Kptfile'), at('spec.yaml')]);
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr).toBe(
+      `error: ${at('Kptfile')}:4: cannot read this Kptfile as kpt v1.0.0-beta.61 does: \`pipeline.mutators[0]\` is for all of package "${folder.path}", which was not read. Name that folder. [INPUT_UNREADABLE]\n`,
+    );
+    for (const named of [
+      [at('Kptfile'), folder.path],
+      [folder.path, at('Kptfile')],
+    ])
+      expect((await run(['plan', ...named])).stdout).toContain('hidden');
+  });
+
+  test('and may be named without its folder where it has no steps', async () => {
+    folder.write('Kptfile', `${KPTFILE}pipeline: {}\n`);
+    folder.write('spec.yaml', specDocument());
+    await run(['render', '-i', at('Kptfile'), at('spec.yaml')]);
+    expect(secretsIn()).toEqual(['team-a/secret_deployer.yaml']);
   });
 
   test('no further than the home folder', async () => {
