@@ -9,7 +9,8 @@ import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } fr
 import { labelValue, qualifiedName } from '../model/schema-parts.ts';
 import { type Doubt, MOST_DOUBTS } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
-import { doubtsOfFiles, type KptFiles } from './kpt-files.ts';
+import { doubtsOfFaults, doubtsOfFiles, type KptFiles } from './kpt-files.ts';
+import { faultsOfConfigs } from './kpt-sent.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { inFolders, type PipelineFile } from './pipelines.ts';
 import type { FileItem, ManifestFile } from './read-manifests.ts';
@@ -90,6 +91,19 @@ export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: b
   return [start, ...doubtsOfFiles(kptfile, kpt)].slice(0, MOST_DOUBTS);
 }
 
+/** What may keep kpt from rendering a package that has no run, around packages that have one: kpt renders all, or none. */
+export function doubtsOfWhole(top: PipelineFile, { inside }: Packages, kpt: KptFiles): Doubt[] {
+  const context = { place: 'apart', readsLabels: false, there: kpt.there } as const;
+  const others = inside(dirname(top.file.real)).filter((of) => mutatorsOf(of).length === 0);
+  const ofSteps = others.flatMap((of) => [
+    ...stepsOf(of, () => true)
+      .filter((step) => !isSafe(step, of, context))
+      .map(({ field }) => doubtAt(of, field, `\`${field}\` may fail`, top)),
+    ...faultsOfConfigs(of, kpt.there).map(() => doubtAt(of, 'pipeline', 'kpt refuses a `configPath`', top)),
+  ]);
+  return [...doubtsOfFaults(top, kpt), ...doubtsOfFiles(top, kpt), ...ofSteps].slice(0, 1);
+}
+
 /** The first of others' steps in each package that may change what a start reads or makes, and another order of packages. */
 function otherSteps(
   { kptfile, step: ours, config }: Parameters<typeof doubtsOf>[0],
@@ -109,8 +123,8 @@ function otherSteps(
     const steps = stepsOf(of, () => true);
     const index = steps.findIndex(({ field }) => of === kptfile && field === ours.field);
     const harmfulIndex = steps.findIndex((step, number) => {
-      const isBefore = !outer.has(of) && (index < 0 || number < index);
-      return number !== index && !isPlainly(step) && !isSafe(step, of, { isBefore, readsLabels: readsLabels(), there });
+      const place = !outer.has(of) && (index < 0 || number < index) ? 'before' : 'behind';
+      return number !== index && !isPlainly(step) && !isSafe(step, of, { place, readsLabels: readsLabels(), there });
     });
     const harmful = steps[harmfulIndex];
     if (harmful === undefined) continue;
@@ -131,10 +145,13 @@ const inCatalogue = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image'])
 
 /** Functions that change nothing. Where such a check fails, kpt says so. */
 const CHECKS = /gatekeeper|kube/;
-export const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators');
+const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators');
+/** The steps that start this function, but for validators: kpt drops what these make. */
+export const mutatorsOf = (kptfile: PipelineFile) => stepsOf(kptfile).filter((step) => !isValidator(step));
 
 interface StepContext {
-  readonly isBefore: boolean;
+  /** Where a step is for a start; `apart`: in a package of which the start gets nothing. */
+  readonly place: 'before' | 'behind' | 'apart';
   /** True where the start chooses by labels. */
   readonly readsLabels: boolean;
   readonly there: AllManifests;
@@ -145,14 +162,15 @@ const SAFE = new WeakMap<Step, Map<string, boolean>>();
 const isSafe = (step: Step, of: PipelineFile, context: StepContext) =>
   cached(
     cached(SAFE, step, () => new Map()),
-    `${context.isBefore} ${context.readsLabels}`,
+    `${context.place} ${context.readsLabels}`,
     () => attempt(() => isHarmless(step, of, context)) ?? false, // its options may not be readable
   );
 
-/** True for a step that surely leaves our objects as they are. Without its options a function fails, and so does the render. */
-function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there }: StepContext): boolean {
+/** True for a step that surely leaves what a start gets and makes as it is. Without its options a function fails, and so does the render. */
+function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, there }: StepContext): boolean {
   const { value } = step;
   const name = inCatalogue(step) ?? '';
+  const isApart = place === 'apart';
   if (mayOverlap({ value })) return false;
   if (isValidator(step) || CHECKS.test(name)) return CHECKS.test(name);
   const folder = dirname(of.file.real);
@@ -162,15 +180,15 @@ function isHarmless(step: Step, of: PipelineFile, { isBefore, readsLabels, there
   const pairs = cached(PAIRS, Object(data), Object.entries);
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
   if (name === 'set-labels') {
-    const isIdle = isBefore && !readsLabels && !cached(LABELS_KEPT, there.at(folder), keepLabels);
-    return isIdle && cached(PLAIN_LABELS, pairs, arePlain);
+    const isIdle = place === 'before' && !readsLabels && !cached(LABELS_KEPT, there.at(folder), keepLabels);
+    return (isApart || isIdle) && cached(PLAIN_LABELS, pairs, arePlain);
   }
   if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
-  if (name === 'apply-setters') return pairs.length > 0 && !hasSetters(there.filesAt(folder), pairs);
-  if (name !== 'set-namespace' || !isBefore) return false;
+  if (name === 'apply-setters') return pairs.length > 0 && (isApart || !hasSetters(there.filesAt(folder), pairs));
+  if (name !== 'set-namespace' || place === 'behind') return false;
   const to = textAt(data, ['namespace']) || (config?.item.object?.name === CONTEXT && textAt(data, ['name']));
   const namespaces = cached(NAMESPACES, there.at(folder), namespacesIn);
-  return Boolean(to) && namespaces.every((namespace) => namespace === to);
+  return Boolean(to) && (isApart || namespaces.every((namespace) => namespace === to));
 }
 /** kpt's ConfigMap with the name of the package. */
 const CONTEXT = 'kptfile.kpt.dev';

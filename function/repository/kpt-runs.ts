@@ -12,7 +12,8 @@ import {
   doubtAt,
   doubtsOf,
   doubtsOfStarts,
-  isValidator,
+  doubtsOfWhole,
+  mutatorsOf,
   type Packages,
   packagesOf,
   selectorsOf,
@@ -65,6 +66,9 @@ function newRuns(
   };
   const firstDoubt = (some: readonly PipelineFile[]) =>
     some.values().filter(isSmall).flatMap(doubtsOfPackage).take(1).toArray();
+  const byTop = new Map<PipelineFile, readonly Doubt[]>();
+  const doubtsOfTop = (top: PipelineFile | undefined) =>
+    top === undefined || mutatorsOf(top).length > 0 ? [] : cached(byTop, top, () => doubtsOfWhole(top, packages, kpt));
   return (kptfile: PipelineFile): readonly HostRun[] => {
     throwIfExpired();
     const steps = mutatorsOf(kptfile);
@@ -72,10 +76,9 @@ function newRuns(
     const [folder, shown] = [dirname(kptfile.file.real), dirname(kptfile.file.shown)];
     const [inPackage, reach] = [there.at(folder), new Set([folder])];
     const doubtsAround = once(() => {
-      const around = firstDoubt(packages.around(folder)); // kpt renders all, or none
-      return around.length > 0
-        ? around
-        : firstDoubt(packages.inside(folder)).map((doubt) => ({ ...doubt, folder: shown }));
+      const around = packages.around(folder);
+      const inside = firstDoubt(packages.inside(folder)).map((doubt) => ({ ...doubt, folder: shown }));
+      return [...firstDoubt(around), ...inside, ...doubtsOfTop(around.at(-1))].slice(0, 1); // kpt renders all, or none
     });
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
     const configFaults = packages
@@ -115,9 +118,6 @@ function unstartedIn(kptfiles: readonly PipelineFile[], kpt: KptFiles, hosted: r
   });
   return new Map(all);
 }
-
-/** The steps that start this function, but for validators: kpt drops what these make. */
-const mutatorsOf = (kptfile: PipelineFile) => stepsOf(kptfile).filter((step) => !isValidator(step));
 
 /** Cost of telling what another function's step does, and of a part of options, in characters that are handed to a run. */
 const [STEP, OPTION] = [3, 50];

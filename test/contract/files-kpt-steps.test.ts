@@ -452,3 +452,71 @@ test('a function of the catalogue starts no other one', async () => {
   expect((await run('plan')).stderr).not.toContain('may start');
   expect(emittedSecrets((await run('render')).stdout)).toHaveLength(1);
 });
+
+const INNER = { 'sub/Kptfile': kptfile([OURS]), 'sub/spec.yaml': spec() };
+
+test.each<[string, Record<string, string>, string, string?]>([
+  ['a file that is no object', { 'a.yaml': 'a: b\n' }, 'kpt refuses "DIR/app/a.yaml", or reads it otherwise'],
+  [
+    'a file that is no YAML in a package beside it',
+    { 'b/Kptfile': kptfile([]), 'b/a.yaml': 'a: [b\n' },
+    'kpt refuses "DIR/app/b/a.yaml", or reads it otherwise',
+  ],
+  [
+    'a hidden file of ours that cannot be read',
+    { 'b/.a.yaml': spec().replace('metadata:', 'metadata: [') },
+    'kpt refuses "DIR/app/b/.a.yaml", or reads it otherwise',
+  ],
+  [
+    'an image in a package beside it',
+    { 'b/Kptfile': kptfile(['{image: "example.org/x:v1"}']) },
+    '`pipeline.mutators[0]` may fail',
+    'app/b/Kptfile:5',
+  ],
+  [
+    'a function of the catalogue without its options',
+    { 'b/Kptfile': kptfile([setters('')]) },
+    '`pipeline.mutators[0]` may fail',
+    'app/b/Kptfile:5',
+  ],
+  [
+    'options that are not there',
+    { 'b/Kptfile': kptfile([], ['{image: "gcr.io/kpt-fn/kubeval:v0.3", configPath: a.yaml}']) },
+    'kpt refuses a `configPath`',
+    'app/b/Kptfile:4',
+  ],
+])(
+  'where kpt may fail around a package at %s, the plan says it, and render refuses',
+  async (_, files, what, line = '') => {
+    write({ mutators: [], spec: '', files: { ...INNER, ...files } });
+    const said = what.replace('DIR', folder.path);
+    const at = line === '' ? '' : `${folder.path}/${line}: `;
+    const command = `kpt fn render ${folder.path}/app --allow-exec -o unwrap`;
+    const { exit, stdout, stderr } = await run('plan');
+    expect({ exit, stdout }).toEqual({ exit: 0, stdout: expect.stringContaining('issue') });
+    expect(stderr).toBe(
+      `info: ${at}the plan leaves out that ${said}. Run \`STS_FUNCTION_MODE=plan ${command}\` to plan with it. [PLAN]\n`,
+    );
+    expect(await run('render')).toMatchObject({
+      ...{ exit: 1, stdout: '' },
+      stderr: `error: ${at}cannot render this package: ${said}. Run \`${command}\`. [HOST_NEEDED]\n`,
+    });
+  },
+);
+
+test('a link around a package that starts this function may be anything: the plan says it, and render refuses', async () => {
+  write({ mutators: [], spec: '', files: INNER });
+  symlinkSync('spec.yaml', join(folder.path, 'app/list.yaml'));
+  expect((await run('plan')).stderr).toContain(`kpt reads "${folder.path}/app/list.yaml", which is a link or no file`);
+  expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });
+});
+
+test("functions of the catalogue may change another package's objects", async () => {
+  const steps = [SET_LABELS, setNamespace('other'), setters('role: other')];
+  const validators = ['{image: "gcr.io/kpt-fn/kubeval:v0.3"}'];
+  const object = 'apiVersion: v1\nkind: A\nmetadata: {name: a} # kpt-set: ${role}\n';
+  const files = { 'b/Kptfile': kptfile(steps, validators), 'b/a.yaml': object, 'b/keys.yaml': SECRET };
+  write({ mutators: [], spec: '', files: { ...INNER, ...files } });
+  expect(await run('plan')).toMatchObject({ exit: 0, stderr: '' });
+  expect(emittedSecrets((await run('render')).stdout)).toHaveLength(1);
+});
