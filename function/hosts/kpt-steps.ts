@@ -83,13 +83,18 @@ function readSteps({ value }: { readonly value: unknown }): readonly Step[] {
  * The program that a command starts, and its arguments: behind `env` and the variables it sets. kpt reads quotes too: what has some is no
  * name of this program.
  */
-function commandOf(text: string): Pick<Step, 'words'> & { readonly exec: string | undefined } {
-  const words = text.split(/[ \t\r\n]+/).filter(Boolean);
+function commandOf(text: string): Pick<Step, 'words'> & { readonly exec: string } {
+  const words = text
+    .replaceAll(COMMENT, '')
+    .split(/[ \t\r\n]+/)
+    .filter(Boolean);
   const isEnv = basename(words[0] ?? '') === 'env';
   const index = isEnv ? words.findIndex((word, at) => at > 0 && !/^\w+=/.test(word)) : 0;
   const start = Math.max(index, 0);
-  return { exec: words[start], words: words.slice(start + 1) };
+  return { exec: words[start] ?? text, words: words.slice(start + 1) };
 }
+/** A word that begins with `#`, and the rest of its line, are none for kpt (google/shlex, shlex.go); a text of them alone is a path. */
+const COMMENT = /(?<![^ \t\r\n])#[^\n]*/g;
 
 /** A Kptfile by its path as messages show it. */
 interface ShownKptfile {

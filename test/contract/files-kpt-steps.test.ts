@@ -136,6 +136,8 @@ test.each<[string, Package]>([
     'what another object has in the file of a Secret',
     { mutators: [OURS], files: { 'team-a/secret_deployer.yaml': CONTEXT('a') } },
   ],
+  ['a comment', { mutators: ['{exec: "function-sts-assume-role # render"}'] }],
+  ['a comment over a blank alone', { mutators: ['{exec: "function-sts-assume-role #\\t"}'] }],
   ['exclude of nothing', { mutators: ['{exec: function-sts-assume-role, exclude: [{}, {name: ""}]}'] }],
 ])('%s: nothing is said, and all is rendered', async (_, all) => {
   write(all);
@@ -274,6 +276,7 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     },
   ],
   ['a program of that name in the package', { mutators: ['{exec: ./app/function-sts-assume-role}'], says: OTHER }],
+  ['a line behind a comment', { mutators: ['{exec: "# a\\nfunction-sts-assume-role"}'], says: OTHER }],
   ['a program of another version', { mutators: ['{exec: function-sts-assume-role@v1}'], says: OTHER }],
   ['an image', { mutators: ['{image: example.org/function-sts-assume-role:v1}'], says: OTHER }],
   [
@@ -396,6 +399,7 @@ test.each([
   ['a program with another name', '{exec: ./credentials}'],
   ['this program behind another one', '{exec: "sh -c function-sts-assume-role"}'],
   ['this program in quotes', `{exec: "'function-sts-assume-role'"}`],
+  ['a path that looks like a comment', '{exec: "# a/credentials"}'],
   ['an image of somebody', '{image: example.org/credentials}'],
 ])('%s may start this function: the plan says it, and render refuses', async (_, step) => {
   write({ mutators: [step] });
