@@ -56,8 +56,9 @@ export function findFiles(paths: readonly string[], names: RegExp, readInput?: (
     return readOrReport({ file }, context.faults, () => filesAt(path, context));
   });
   const inFolders = new Set(files.flatMap(({ real, isAlone }) => (isAlone ? [] : real)));
-  const settled = (file: FilePath) => (file.isAlone && inFolders.has(file.real) ? { ...file, isAlone: false } : file);
-  return { ...context, files: distinct(files, ({ real }) => real).map(settled) };
+  const besideFolders = (file: FilePath) =>
+    file.isAlone && inFolders.has(file.real) ? { ...file, isAlone: false } : file;
+  return { ...context, files: distinct(files, ({ real }) => real).map(besideFolders) };
 }
 
 interface SearchContext {

@@ -95,13 +95,13 @@ export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: b
 export function doubtsOfWhole(top: PipelineFile, { inside }: Packages, kpt: KptFiles): Doubt[] {
   const context = { place: 'apart', readsLabels: false, there: kpt.there } as const;
   const others = inside(dirname(top.file.real)).filter((of) => mutatorsOf(of).length === 0);
-  const ofSteps = others.flatMap((of) => [
+  const stepDoubts = others.flatMap((of) => [
     ...stepsOf(of, () => true)
       .filter((step) => !isSafe(step, of, context))
       .map(({ field }) => doubtAt(of, field, `\`${field}\` may fail`, top)),
     ...faultsOfConfigs(of, kpt.there).map(() => doubtAt(of, 'pipeline', 'kpt refuses a `configPath`', top)),
   ]);
-  return [...doubtsOfFaults(top, kpt), ...doubtsOfFiles(top, kpt), ...ofSteps].slice(0, 1);
+  return [...doubtsOfFaults(top, kpt), ...doubtsOfFiles(top, kpt), ...stepDoubts].slice(0, 1);
 }
 
 /** The first of others' steps in each package that may change what a start reads or makes, and another order of packages. */

@@ -46,18 +46,18 @@ function doubtsIn(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
 
 /** The first file of a package for which kpt refuses it, or in which kpt may find other objects than this function. */
 export function faultsOfFiles(files: readonly ManifestFile[]): Finding[] {
-  const faults = judged(files).map(({ fault }) => fault);
+  const faults = verdictsOn(files).map(({ fault }) => fault);
   return [faults.find((fault) => fault !== undefined) ?? []].flat();
 }
 
 /** The same of a package that has no run which it would refuse: what cannot be read, too. */
 export function doubtsOfFaults({ file: { real, shown } }: PipelineFile, { there }: KptFiles): Doubt[] {
-  const first = judged(there.filesAt(dirname(real))).find(({ file, fault }) => (file.fault ?? fault) !== undefined);
+  const first = verdictsOn(there.filesAt(dirname(real))).find(({ file, fault }) => (file.fault ?? fault) !== undefined);
   const what = first && say`kpt refuses ${quote(first.file.shown)}, or reads it otherwise`;
   return what === undefined ? [] : [{ what, folder: dirname(shown), host: 'kpt' }];
 }
 
-function judged(files: readonly ManifestFile[]) {
+function verdictsOn(files: readonly ManifestFile[]) {
   const read = files.values().filter(({ isIgnored }) => isIgnored !== 'perhaps');
   const areTemplates = files.some(({ items }) => items.some(isExternalSecret)); // it may read them in a ConfigMap
   const judge = (file: ManifestFile) => cached(FAULTS[`${areTemplates}`], file, () => faultOf(file, areTemplates));
