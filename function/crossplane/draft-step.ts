@@ -1,11 +1,11 @@
 import { type Finding, FindingError, hasErrors, keyOfFinding } from '../findings/finding.ts';
 import type { PolicyFile } from '../hosts/policy.ts';
-import { FORCE_SYNC_REQUEST, GENERATOR_ANNOTATION, isIgnored } from '../model/annotations.ts';
+import { GENERATOR_ANNOTATION, isIgnored } from '../model/annotations.ts';
 import { isPending, type NeedAnswers, objectIn } from '../model/answers.ts';
 import type { Job, ObjectNeed } from '../model/job.ts';
 import { isClusterGenerator, isGenerator, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { hasOurGenerator } from '../model/meant-kind.ts';
-import { defined, textAt } from '../model/plain-data.ts';
+import { defined } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { checkTargets } from './check-targets.ts';
@@ -47,8 +47,7 @@ export interface DraftedStep {
  */
 export async function draftStep(call: Call, step: Step, policyFile: PolicyFile): Promise<DraftedStep> {
   const { requiredObject, service, deadline } = call;
-  const { name, namespace, manifest } = call.composite;
-  const forceSync = textAt(manifest, ['metadata', 'annotations', FORCE_SYNC_REQUEST]);
+  const { name, namespace, forceSync } = call.composite;
   const runRequest = {
     items: step.desired.map(({ manifest }) => manifest),
     functionConfig: step.input,

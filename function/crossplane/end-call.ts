@@ -10,11 +10,19 @@ import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { EXPIRATION_ANNOTATION, PLACEHOLDER_ANNOTATION, RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { isInput, keyOfSecret, secretObject } from '../model/kinds.ts';
 import type { SecretManifest } from '../model/outcome.ts';
-import { defined, listAt, textAt, valueAt, wholeSeconds } from '../model/plain-data.ts';
+import { defined, listAt, textAt, wholeSeconds } from '../model/plain-data.ts';
 import { isUsable, timeIn } from '../secret/renewal.ts';
 import { type ComposedSecret, type DesiredSecrets, desiredState, isOurSecret, keepObserved } from './compose.ts';
 import { forTenant, isLimited, needsAuthor, objectForTenant, reasonOf } from './explain.ts';
-import { type Call, type Composite, refOf, requirementName, stepHash, WAITING_KEY } from './read-request.ts';
+import {
+  type Call,
+  CONDITION_TYPE,
+  type Composite,
+  refOf,
+  requirementName,
+  stepHash,
+  WAITING_KEY,
+} from './read-request.ts';
 
 /** The response to a call, and what log and metrics tell of the call. */
 export interface CallResult
@@ -200,9 +208,6 @@ function stepName({ request: { input }, composite }: Call): string {
   return objectForTenant(refOf(first ?? input), composite);
 }
 
-/** The condition of a composite about its credentials. */
-const CONDITION_TYPE = 'CredentialsReady';
-
 /**
  * What keeps credentials from being ready, and the most seconds until Crossplane calls again: `bounds`. `isNew`: the composite does not
  * have this condition yet; a later step of this function may have added its own message to it.
@@ -210,12 +215,10 @@ const CONDITION_TYPE = 'CredentialsReady';
 function weighProblems(call: Call, { problems, waitMilliseconds }: StepResult) {
   const { composite, now } = call;
   const readiness = withEarlierSteps(call, notReady(problems, composite));
-  const conditions = listAt(composite.manifest, ['status', 'conditions']);
-  const former = conditions.find((condition) => valueAt(condition, ['type']) === CONDITION_TYPE);
-  const formerText = (name: string) => textAt(former, [name]) ?? '';
-  const isSame = formerText('status') !== 'True' && formerText('reason') === readiness.reason;
-  const hasMessage = formerText('message').includes(readiness.message);
-  const since = formerText('status') === 'True' ? undefined : new Date(formerText('lastTransitionTime'));
+  const { status, reason, message = '', lastTransitionTime = '' } = composite.condition;
+  const isSame = status !== 'True' && reason === readiness.reason;
+  const hasMessage = message.includes(readiness.message);
+  const since = status === 'True' ? undefined : new Date(lastTransitionTime);
   return {
     readiness,
     isNew: !isSame || !hasMessage,

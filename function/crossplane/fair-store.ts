@@ -59,7 +59,7 @@ export class FairStore<T> {
 
   /** Adds an entry at the end, or moves it there. */
   put(key: string, value: T, { uid, namespace }: EntryComposite, now: Date): void {
-    const composite = { uid, ...defined({ namespace }) }; // callers pass a whole `Composite`: keeping it would hold its manifest, which `bytes` does not count
+    const composite = { uid, ...defined({ namespace }) }; // callers pass a whole `Composite`: keeping it would hold its condition, which `bytes` does not count
     for (const [oldest, entry] of this.#entries) {
       if (this.#isFresh(entry, now)) break; // entries are in the order of their expiry
       this.delete(oldest);

@@ -2,6 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import type { ObjectRef } from '../findings/say.ts';
+import { FORCE_SYNC_REQUEST } from '../model/annotations.ts';
 import type { KnownObject } from '../model/answers.ts';
 import { identify, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { defined, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
@@ -36,12 +37,18 @@ export interface Call {
 
 /** The observed composite resource. Without a namespace it is cluster-scoped. */
 export interface Composite extends ObjectRef {
-  readonly manifest: unknown;
   /** Identifies the composite in state that calls share. A composite without one, as in `crossplane render`, gets a random one for this call. */
   readonly uid: string;
   /** True for an API of Crossplane 1, which has connection details. */
   readonly isLegacy: boolean;
+  /** The value of its annotation `force-sync`. */
+  readonly forceSync: string | undefined;
+  /** The texts of its condition `CredentialsReady`. */
+  readonly condition: Readonly<Record<string, string>>;
 }
+
+/** The condition of a composite about its credentials. */
+export const CONDITION_TYPE = 'CredentialsReady';
 
 /** An object in a request. */
 interface RequestObject extends KnownObject {
@@ -124,6 +131,9 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
   const ref = refOf(manifest);
   const isLegacy = ref.namespace === undefined && valueAt(manifest, ['spec', 'crossplane']) === undefined;
   const uid = textAt(manifest, ['metadata', 'uid']) || randomUUID();
+  const forceSync = textAt(manifest, ['metadata', 'annotations', FORCE_SYNC_REQUEST]);
+  const conditions = listAt(manifest, ['status', 'conditions']);
+  const condition = stringsIn(conditions.find((each) => valueAt(each, ['type']) === CONDITION_TYPE));
   const secrets = Object.entries(observed?.resources ?? {}).filter(
     ([, { resource }]) => resource?.apiVersion === 'v1' && resource.kind === 'Secret', // other APIs have Secrets too
   );
@@ -135,7 +145,7 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
   );
   return {
     request,
-    composite: { ...ref, manifest, uid, isLegacy },
+    composite: { ...ref, uid, isLegacy, forceSync, condition },
     signal,
     facts: { kind: ref.kind, namespace: ref.namespace, name: ref.name, uid, tag: request.meta?.tag },
     waitingStep: readWaitingStep(request),

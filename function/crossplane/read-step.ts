@@ -37,7 +37,7 @@ export interface DesiredManifest extends PlacedManifest {
 
 /** The parts of a call that `readStep` uses. */
 type StepCall = Pick<Call, 'composite' | 'requiredObject'> & {
-  readonly request: Pick<Call['request'], 'input' | 'desired'>;
+  readonly request: Pick<Call['request'], 'input' | 'desired' | 'observed'>;
   /** What stands for the value of a variable where no composite is known. */
   readonly standIn?: (type: string, source: string) => string;
 };
@@ -65,7 +65,7 @@ export function readStep({ request, composite, requiredObject, standIn }: StepCa
   const namespace = name === undefined ? undefined : { apiVersion: 'v1', kind: 'Namespace', name };
   const namespaceObject = namespace && requiredObject(namespace);
   const labels = typeof namespaceObject === 'object' ? namespaceObject?.labels : undefined;
-  const sources = { composite: composite.manifest, labels, ...defined({ standIn }) };
+  const sources = { composite: request.observed?.composite?.resource, labels, ...defined({ standIn }) };
   const { variables, faults, valueFaults } = resolveVariables(fields.vars, sources);
   const generators = listAt(fields, ['generators']).map((manifest) => inOwnNamespace(manifest, composite));
   const placed = Array.isArray(fields.generators) ? generators.map(({ manifest }) => manifest) : fields.generators;

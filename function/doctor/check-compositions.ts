@@ -125,8 +125,8 @@ function callFor(input: unknown, credentialNames: readonly string[]) {
   const hasNamespace = isOfComposite && hasText(input, (text) => text.includes('${namespace}'));
   const inNamespace = hasNamespace ? { namespace: ANY_NAME } : {};
   const object = { apiVersion: 'v1', kind: 'Composite', name: 'composite', ...inNamespace };
-  const composite = { ...object, manifest: {}, uid: '', isLegacy: false };
-  const request = { input: isRecord(input) ? input : {}, desired: undefined, credentials };
+  const composite = { ...object, uid: '', isLegacy: false, forceSync: undefined, condition: {} };
+  const request = { input: isRecord(input) ? input : {}, desired: undefined, observed: undefined, credentials };
   const observed = { observedSecrets: new Map(), requiredObject: () => null, waitingStep: undefined };
   const standIns = new Set([composite.name, ANY_NAME]);
   const allowed = listAt(input, ['allow']).flatMap((grant) => listAt(grant, ['roles']));

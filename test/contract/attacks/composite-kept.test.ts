@@ -5,6 +5,7 @@ import { forEachTest } from '../../support/for-each-test.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { residentMegabytes } from '../../support/process-use.ts';
 import { startExampleSts } from '../../support/start-example-sts.ts';
+import { until } from '../../support/start-process.ts';
 
 /**
  * What a server keeps between calls is bounded in bytes, and a tenant who makes it keep much loses his own. The heap is small on purpose:
@@ -76,6 +77,22 @@ test('composites of a megabyte each, of which little is kept, do not end the ser
     await server.call(request({ xr }));
   }
   expect(residentMegabytes(server.pid)).toBeLessThan(300);
+});
+
+test.each<[string, unknown]>([
+  ['a list of very many empty maps, which take twenty times their bytes', Array.from({ length: 300_000 }, () => ({}))],
+  ['a text', 'x'.repeat(1_200_000)],
+])('composites that have %s do not end the server while they wait for AWS', async (_, value) => {
+  const answer = Promise.withResolvers<void>();
+  sts.fail({ kind: 'held', until: answer.promise, times: Infinity });
+  const calls = Array.from({ length: 12 }, (__, at) => {
+    const xr = composite({ metadata: { name: `c${at}`, uid: `uid-${at}` }, spec: { value } });
+    return server.call(request({ xr, requiredResources: { [`Secret/team-a/c${at}-deployer`]: { items: [] } } }));
+  });
+  const all = Promise.all(calls);
+  const arrived = until('the calls of all', 120, async () => sts.calls.length === calls.length || undefined);
+  await Promise.race([arrived, all]).finally(answer.resolve);
+  for (const response of await all) expect(Object.keys(response.desired?.resources ?? {})).toHaveLength(1);
 });
 
 test('templates that go through all characters of Unicode do not end the server', async () => {
