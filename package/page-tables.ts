@@ -160,7 +160,7 @@ export function templateLimits(): string {
   const one = [
     ['characters of a template', '1 Mi'],
     ['nested actions and parentheses, of which each `else if` is one', '100'],
-    ['variables at one place', '1,000'],
+    ['variables at one place; characters of a name', '1,000; 128'],
     ['bytes of any text, the result included', '2 MiB'],
     ['levels of a value that is printed or made of JSON', '100'],
     ['work of a run, a repository or a draft', '4 seconds, as priced below'],

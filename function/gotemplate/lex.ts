@@ -188,8 +188,8 @@ function runEnd(pattern: RegExp, source: string, offset: number): number {
 
 /** Nesting of actions and parentheses: parsing and rendering recurse. */
 const NESTING_MAX = 100;
-/** Variables in scope. Each use searches all of them. */
-const VARIABLES_MAX = 1000;
+/** Variables in scope, and characters of a name with its `$`. Each use compares the names of all. */
+const [VARIABLES_MAX, NAME_MAX] = [1000, 128];
 
 /** The tokens of a template, and the parser's state at the current one. */
 export class TokenStream {
@@ -232,6 +232,8 @@ export class TokenStream {
   declare({ text, offset }: Token): void {
     if (this.variables.length >= VARIABLES_MAX)
       throw new ParseRefusal(`more than ${VARIABLES_MAX} variables`, offset, 'tooMuch');
+    if (text.length > NAME_MAX)
+      throw new ParseRefusal(`the name of a variable is longer than ${NAME_MAX} characters`, offset, 'tooMuch');
     this.variables.push(text);
   }
 

@@ -24,6 +24,7 @@ const mapOf = (k: string) => ({
   metadata: { name: 'theirs', namespace: 'team-a' },
   data: { k },
 });
+const NAME = `$${'ա'.repeat(50_000)}`;
 const INNOCENT = consuming('innocent', { data: { k: '{{ .access_key_id | b64enc | quote }}' } });
 
 /** The reconcile's last response, while a neighbour calls. */
@@ -44,7 +45,11 @@ test.each([
   ['maps from JSON', '{{ $x := printf "[%600000s0]" "" | replace " " "{}," | fromJson }}'],
   ['values of YAML', '[{{ printf "%900000s" "" | replace " " "a," }}]'],
   ['characters in a list', '{{ $x := printf "%600000s" "" | replace " " "€" | splitList "" }}'],
-])('a few characters of a ConfigMap that build %s: the server lives, and says what is wrong', async (_, text) => {
+  [
+    'variables with names that are long and alike',
+    `${Array.from({ length: 9 }, (_, at) => `{{ ${NAME}${at} := 1 }}`).join('')}{{ range 60000 }}{{ $y := ${NAME}0 }}{{ end }}k: a`,
+  ],
+])('a ConfigMap that builds %s: the server lives, and says what is wrong', async (_, text) => {
   const response = await reconcile([consuming('heavy', fromMap), INNOCENT], [mapOf(text)]);
   expect(verdictOf(response)).toMatchObject({ message: expect.stringContaining('cannot be rendered') });
   expect(Object.keys(response.desired?.resources ?? {})).toEqual(['innocent']);

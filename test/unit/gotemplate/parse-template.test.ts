@@ -61,6 +61,12 @@ const REFUSED: readonly (readonly [string, number, number, string])[] = [
   [`{{ ${'('.repeat(101)}1${')'.repeat(101)} }}`, 1, 104, 'nested more than 100 levels deep'],
   ['x'.repeat(1024 * 1024 + 1), 1, 1, 'a template is longer than 1048576 characters'],
   ['{{ $x := 1 }}'.repeat(1001), 1, 12991, 'more than 1000 variables'],
+  [
+    `{{ $${'x'.repeat(127)} := 1 }}{{ $y${'x'.repeat(127)} := 1 }}`,
+    1,
+    143,
+    'the name of a variable is longer than 128 characters',
+  ],
 ];
 
 describe('a template is refused before anything is rendered, by name and position', () => {
@@ -81,6 +87,7 @@ describe('a template is refused before anything is rendered, by name and positio
     ['unsupported', '{{ printf "%p" . }}'],
     ['tooMuch', 'x'.repeat(1024 * 1024 + 1)],
     ['tooMuch', '{{ if 1 }}'.repeat(101)],
+    ['tooMuch', `{{ $${'x'.repeat(128)} := 1 }}`],
   ])('%s: %.30s', (code, source) => {
     expect(errorOf(source).code).toBe(code);
   });
