@@ -123,7 +123,7 @@ const OUTCOMES = {
   asking: 'Crossplane has to send objects',
   waiting: 'something is missing or refused',
   fatal: 'the pipeline stops',
-  late: 'other calls took its time',
+  late: 'its time was over',
   fault: 'a fault of this function',
 } satisfies Record<CallResult['outcome'] | Parameters<Metrics['unanswered']>[0], string>;
 const OPERATIONS = {

@@ -89,7 +89,7 @@ export function createGrpcServer(
 }
 
 const FAULT = { code: status.INTERNAL, details: 'this function has a fault' };
-const TURN_MISSED = { code: status.DEADLINE_EXCEEDED, details: 'other calls took the time of this one' };
+const TURN_MISSED = { code: status.DEADLINE_EXCEEDED, details: 'the time of this call was over' };
 
 /** Answers each call, and keeps those under way in `calls`. */
 function toUnaryCall(handle: Handler, calls: Set<Promise<unknown>>) {

@@ -15,8 +15,12 @@ import { planStep } from './plan-step.ts';
 import { type Call, type DecodedRequest, readCall } from './read-request.ts';
 import { readStep } from './read-step.ts';
 import type { Service } from './shared-state.ts';
+import { TurnMissed } from './turns.ts';
 
-/** One call of RunFunction: reads the step, requires what it lacks, issues what is due, and keeps the other Secrets. */
+/**
+ * One call of RunFunction: reads the step, requires what it lacks, issues what is due, and keeps the other Secrets.
+ * @throws TurnMissed when the time is over while it computes.
+ */
 export async function runFunction(request: DecodedRequest, signal: AbortSignal, service: Service): Promise<CallResult> {
   const call = readCall(request, service, signal);
   const unanswerable = checkRequest(call);
@@ -24,8 +28,9 @@ export async function runFunction(request: DecodedRequest, signal: AbortSignal, 
   try {
     return await runStep(call);
   } catch (error) {
-    if (error instanceof FindingError) return refuse(call, [error.finding], []); // the request is too large, or the time is up
-    throw error;
+    if (!(error instanceof FindingError)) throw error;
+    if (error.finding.code === 'DEADLINE_PASSED') throw new TurnMissed(); // the work of others may have taken the time
+    return refuse(call, [error.finding], []); // the request is too large
   }
 }
 

@@ -125,7 +125,7 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       const { name, frames } = faultOf(error);
       const hasMissedTurn = error instanceof TurnMissed;
       metrics.unanswered(hasMissedTurn ? 'late' : 'fault');
-      if (hasMissedTurn) log('warn', 'other calls took the time of this one', { tag });
+      if (hasMissedTurn) log('warn', 'the time of a call was over', { tag });
       else log('error', 'this function has a fault', { tag, class: name, frames });
       throw error;
     }

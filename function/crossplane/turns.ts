@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ObjectRef } from '../findings/say.ts';
 import type { TakeTurn } from '../model/run-limits.ts';
 
-/** A call whose turn did not come before its deadline, or before its client left. */
+/** A call whose turn did not come, or did not end, before its deadline or before its client left. */
 export class TurnMissed extends Error {}
 
 /** After this time what somebody used counts for about a third, and soon for nothing. */

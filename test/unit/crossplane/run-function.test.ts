@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { Metrics } from '../../../function/crossplane/metrics.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
 import { type AuditLine, type FlightEnd, newService } from '../../../function/crossplane/shared-state.ts';
+import { TurnMissed } from '../../../function/crossplane/turns.ts';
 import type { Finding } from '../../../function/findings/finding.ts';
 import { NO_POLICY, type PolicyFile } from '../../../function/hosts/policy.ts';
 import { SingleFlight } from '../../../function/model/single-flight.ts';
@@ -282,3 +283,17 @@ test('a step without an input has a name beside a later one', async () => {
 function policyWith(grants: readonly object[]) {
   return { apiVersion: 'sts.fn.crossplane.io/v1beta1', kind: 'Policy', grants };
 }
+
+test.each<[string, string, unknown]>([
+  ['is over while it computes ends without a response: nothing is stopped, applied or deleted', '0.000001', undefined],
+  ['is enough has one', '120', { isFatal: false }],
+])('a call whose time %s', async (_, seconds, expected) => {
+  const world = { ...fakeWorld(), ambient: ambient({ STS_FUNCTION_TIMEOUT: seconds }) };
+  const service = newService({ world, maxTtlSeconds: 60, currentPolicy: () => NO_POLICY });
+  const decoded = { ...RunFunctionRequest.fromPartial(request()), hasLostKey: false };
+  const answer = runFunction(decoded, waiting, service).then(({ response: { results } }) => ({
+    isFatal: results.some(({ severity }) => severity === Severity.SEVERITY_FATAL),
+  }));
+  if (expected === undefined) await expect(answer).rejects.toBeInstanceOf(TurnMissed);
+  else expect(await answer).toEqual(expected);
+});
