@@ -207,7 +207,7 @@ const ASSUME_ROLE_TOKEN = [
   ),
   row(
     'spec.auth.jwt.serviceAccountRef.name spec.auth.jwt.serviceAccountRef.audiences',
-    'honoured',
+    'honoured; at most 20 audiences of 255 characters',
     'contract/cluster',
     'a ServiceAccount is read',
   ),

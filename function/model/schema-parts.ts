@@ -103,6 +103,12 @@ export interface SecretKeyRef extends NamedRef {
   readonly field: string;
 }
 
+/**
+ * Limits of ours, on audiences and on characters of one: whatever names a generator repeats them, and thousands may. AWS takes 255 characters
+ * for an audience of an identity provider.
+ */
+const [AUDIENCES_MAX, AUDIENCE_MAX] = [20, 255];
+
 /** `spec.auth` of every generator, as External Secrets has it. */
 export const awsAuth = once(() =>
   optional(
@@ -124,7 +130,12 @@ export const awsAuth = once(() =>
             .strictObject({
               name: objectName.meta({ description: 'Name of the ServiceAccount.' }),
               namespace: ownNamespace,
-              audiences: optional(z.array(nonEmpty), "Audiences of the token besides the ServiceAccount's own."),
+              audiences: optional(
+                z
+                  .array(nonEmpty.max(AUDIENCE_MAX, `must be at most ${AUDIENCE_MAX} characters long`))
+                  .max(AUDIENCES_MAX, `must have at most ${AUDIENCES_MAX} audiences`),
+                "Audiences of the token besides the ServiceAccount's own.",
+              ),
             })
             .meta({ description: 'The ServiceAccount whose IAM role is assumed first.' }),
         }),

@@ -147,6 +147,20 @@ test("a role that a ServiceAccount's annotation names is its owner's to mend: th
   expectWaiting(await run({ input: step({ generators: [own], allow, cluster: { inCluster: true } }) }, [account]));
 });
 
+test.each<[string, readonly string[], string]>([
+  ['21 audiences are too many', Array.from({ length: 21 }, (_, at) => `a${at}`), 'SpecInvalid'],
+  ['one of 256 characters is too long', ['a'.repeat(256)], 'SpecInvalid'],
+  ['20 of 255 characters are judged', Array.from({ length: 20 }, (_, at) => `${at}`.padStart(255, 'a')), 'NotGranted'],
+])('%s: each Secret of a generator repeats them', async (_, audiences, reason) => {
+  const generators = ['first', 'second'].map((name) =>
+    externalSecret({ dataFrom: [fromGenerator('theirs')] }, { name, namespace: undefined }),
+  );
+  const allow = [{ roles: [EVIL], fromCluster: true, audiences: ['sts.amazonaws.com'] }];
+  const parts = { input: step({ generators, allow, cluster: { inCluster: true } }) };
+  const jwt = { serviceAccountRef: { name: 'app', audiences } };
+  expectWaiting(await run(parts, [theirs({ auth: { jwt } })]), reason);
+});
+
 test("the operator's Policy has to have it too", async () => {
   const grants = (line: string) =>
     folder.write(
