@@ -1,5 +1,5 @@
 import { type Finding, finding } from '../findings/finding.ts';
-import { firstOf, joined, quoted, type Sayable, say, THE_OPTIONS, THE_POLICY, theObject } from '../findings/say.ts';
+import { firstOf, quoted, type Sayable, say, THE_OPTIONS, THE_POLICY, theObject } from '../findings/say.ts';
 import type { ChosenGrants, Demand, Grant, Guards } from '../model/grant.ts';
 import { isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { Identity } from '../model/identity.ts';
@@ -156,7 +156,7 @@ export function checkComparisons(
   return [finding('LIMIT_EXCEEDED', say`cannot check the run: ${cause}. ${cure}.`)];
 }
 
-/** Namespaces in one message. */
+/** Namespaces in one message, and things that are not granted. */
 const MOST_NAMED = 5;
 
 function notGranted(
@@ -174,7 +174,7 @@ function notGranted(
   const nameOf = (namespace: string | undefined) =>
     namespace === undefined ? 'a manifest without a namespace' : say`namespace ${quoted(namespace)}`;
   const to = firstOf(namespaces, MOST_NAMED, nameOf, ' and ');
-  const wordsOf = (some: readonly Matcher[]) => some.map(({ words }) => words());
+  const what = firstOf(shortfall, MOST_NAMED, ({ words }) => words(), ', ');
   const isForNone = grants.length === 0 && !isFromCluster;
   if (unfit !== undefined) {
     const message = say`cannot use ${theObject(generator)}: ${name} ${unfit}. Ask the operator for a grant without that.`;
@@ -183,8 +183,8 @@ function notGranted(
   const cause = isForNone
     ? say`no grant of ${name} is for ${to}`
     : missing.length > 0
-      ? say`${name} does not grant ${joined(wordsOf(missing), ', ')} to ${to}`
-      : say`no one grant of ${name} has all of ${joined(wordsOf(disputed), ', ')} for ${to}`;
+      ? say`${name} does not grant ${what} to ${to}`
+      : say`no one grant of ${name} has all of ${what} for ${to}`;
   const account = identityHop && !isForNone ? correctionOf(identity, identityHop, shortfall) : undefined;
   const use =
     isForNone && namespaces.includes(undefined)

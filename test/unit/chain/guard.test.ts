@@ -253,11 +253,12 @@ describe('the guards', () => {
     expect(messages(['own', 'hub', 'a'], { policy })).toEqual([expect.stringContaining('. Use what is granted, or')]);
   });
 
-  test('names every role that no grant has', () => {
-    const [refusal] = refusals(asked(['hub', 'a', 'b'], 'team-a'), { policy: [{ roles: [role('a')] }] });
-    expect(refusal && messageOf(refusal)).toContain(
-      `does not grant passing "${role('hub')}", passing "${role('a')}", "${role('b')}" to namespace "team-a"`,
-    );
+  test.each([
+    [['hub', 'a', 'b'], `passing "${role('hub')}", passing "${role('a')}", "${role('b')}"`],
+    [[...'abcdefg'], `${[...'abcde'].map((name) => `passing "${role(name)}"`).join(', ')}, 2 more`],
+  ])('names the roles that no grant has, at most five: %j', (roles, named) => {
+    const [refusal] = refusals(asked(roles, 'team-a'), { policy: [{ roles: [] }] });
+    expect(refusal && messageOf(refusal)).toContain(`does not grant ${named} to namespace "team-a"`);
   });
 });
 
