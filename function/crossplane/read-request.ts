@@ -5,7 +5,7 @@ import type { ObjectRef } from '../findings/say.ts';
 import { FORCE_SYNC_REQUEST } from '../model/annotations.ts';
 import type { KnownObject } from '../model/answers.ts';
 import { identify, keyOfSecret, objectKey } from '../model/kinds.ts';
-import { defined, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, isRecord, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { Deadline, type TakeTurn } from '../model/run-limits.ts';
 import type { Service } from './shared-state.ts';
 
@@ -126,7 +126,7 @@ class RequestReader extends BinaryReader {
  */
 export function readCall(request: DecodedRequest, service: Service, signal: AbortSignal): Call {
   const deadline = new Deadline(service.world.ambient.environment);
-  const { observed, requiredResources } = request;
+  const { observed } = request;
   const manifest = observed?.composite?.resource;
   const ref = refOf(manifest);
   const isLegacy = ref.namespace === undefined && valueAt(manifest, ['spec', 'crossplane']) === undefined;
@@ -139,10 +139,6 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
   );
   const allSecrets = secrets.map(([resourceKey, { resource }]) => ({ ...toRequestObject(resource), resourceKey }));
   const controlled = allSecrets.filter(({ controllerUID }) => controllerUID === uid);
-  const all = Object.values(requiredResources).flatMap(({ items }) => items);
-  const objects = new Map(
-    all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), once(() => toRequestObject(resource))]), // of several the first
-  );
   return {
     request,
     composite: { ...ref, uid, isLegacy, forceSync, condition },
@@ -151,6 +147,13 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
     waitingStep: readWaitingStep(request),
     observedSecrets: new Map(controlled.map((secret) => [keyOfSecret(refOf(secret.manifest)), secret])),
     requiredObject: (object) => {
+      const { requiredResources } = request;
+      const objects = cached(OBJECTS, requiredResources, () => {
+        const all = Object.values(requiredResources).flatMap(({ items }) => items);
+        return new Map(
+          all.toReversed().map(({ resource }) => [objectKey(refOf(resource)), once(() => toRequestObject(resource))]), // of several the first
+        );
+      });
       const read = objects.get(objectKey(object)); // once for all who ask: it may have very many keys
       if (read !== undefined) return read();
       // Crossplane has looked where it sends the requirement's name, also with an empty list
@@ -162,6 +165,9 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
     service,
   };
 }
+
+/** The objects that a request shows, by `objectKey`: they last as long as its `requiredResources`. */
+const OBJECTS = new WeakMap<RunFunctionRequest['requiredResources'], ReadonlyMap<string, () => RequestObject>>();
 
 /** Key of a waiting step in the pipeline's context, which Crossplane passes to later steps and drops at the end. */
 export const WAITING_KEY = 'sts.fn.crossplane.io/waiting';
@@ -219,7 +225,7 @@ function toRequestObject(resource: unknown): RequestObject {
     controllerUID: textAt(controller, ['uid']),
     manifest: resource,
     ...defined({ type: textAt(resource, ['type']) }),
-    ...(typeof data === 'object' && data !== null ? { data: { ...data } } : {}),
+    ...(isRecord(data) ? { data } : {}),
   };
 }
 

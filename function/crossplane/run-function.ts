@@ -65,6 +65,7 @@ async function runStep(call: Call): Promise<CallResult> {
   const planned = await planStep(call, draft);
   const { decisions } = planned.plan;
   const requirements = [...drafted.requirements, ...planned.requirements];
+  call.request.requiredResources = {}; // the plan has the texts that it needs of them
   if (planned.isIncomplete) return askCrossplane(call, requirements, replacedKeys);
 
   const ends = await issueSecrets(planned.writable, { ...context, plan: planned.plan });

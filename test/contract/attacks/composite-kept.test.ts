@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { composite, generator, input, request } from '../../support/crossplane/request.ts';
+import { composite, generator, input, type Parts, request } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests.ts';
@@ -79,18 +79,36 @@ test('composites of a megabyte each, of which little is kept, do not end the ser
   expect(residentMegabytes(server.pid)).toBeLessThan(300);
 });
 
-test.each<[string, unknown]>([
-  ['a list of very many empty maps, which take twenty times their bytes', Array.from({ length: 300_000 }, () => ({}))],
-  ['a text', 'x'.repeat(1_200_000)],
-])('composites that have %s do not end the server while they wait for AWS', async (_, value) => {
+const READING = externalSecret(
+  {
+    dataFrom: [fromGenerator('deployer')],
+    target: { template: { templateFrom: [{ configMap: { name: 'theirs', items: [{ key: 't' }] } }] } },
+  },
+  { namespace: undefined },
+);
+const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, '']));
+
+test.each<[string, { value?: unknown; data?: object }]>([
+  ['a list of very many empty maps, which take twenty times their bytes', { value: Array(200_000).fill({}) }],
+  ['a text', { value: 'x'.repeat(1_200_000) }],
+  ['a ConfigMap of very many keys beside that of a template', { data: keys(110_000) }],
+  ['a ConfigMap of a long text', { data: { k: 'x'.repeat(900_000) } }],
+])('composites that have %s do not end the server while they wait for AWS', async (_, { value, data }) => {
   const answer = Promise.withResolvers<void>();
   sts.fail({ kind: 'held', until: answer.promise, times: Infinity });
-  const calls = Array.from({ length: 12 }, (__, at) => {
+  const metadata = { name: 'theirs', namespace: 'team-a' };
+  const theirs = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { ...data, t: 'k: a' } };
+  const step = input({ generators: [generator(), JSON.parse(JSON.stringify(READING))] });
+  const calls = Array.from({ length: 18 }, (__, at) => {
     const xr = composite({ metadata: { name: `c${at}`, uid: `uid-${at}` }, spec: { value } });
-    return server.call(request({ xr, requiredResources: { [`Secret/team-a/c${at}-deployer`]: { items: [] } } }));
+    const requiredResources = {
+      [`Secret/team-a/c${at}-credentials`]: { items: [] },
+      theirs: { items: [{ resource: theirs }] },
+    };
+    return server.call(request({ xr, input: step, requiredResources } as object as Parts)); // without what an engine leaves out
   });
   const all = Promise.all(calls);
-  const arrived = until('the calls of all', 120, async () => sts.calls.length === calls.length || undefined);
+  const arrived = until('the calls of all', 120, async () => sts.calls.length >= calls.length || undefined);
   await Promise.race([arrived, all]).finally(answer.resolve);
   for (const response of await all) expect(Object.keys(response.desired?.resources ?? {})).toHaveLength(1);
 });
