@@ -40,7 +40,8 @@ export type Contents = ReturnType<typeof contentsOf>;
 const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
 
 /** A text without it has neither keys that are no texts nor numbers that JSON lacks. */
-const MAY_LACK_JSON = /\.(?:nan|inf)\b|(?:^|[{,?-])[ \t]*(?:[-+.\d~]|true|false|null|yes|no|on|off)[^\s:]*[ \t]*:/im;
+const MAY_LACK_JSON =
+  /\.(?:nan|inf)\b|(?:^|[{,]|[?-][ \t])[ \t]*(?:[-+]?[.\d~]|true|false|null|yes|no|on|off)[^\s:,{}]*[ \t]*:/im;
 const NO_JSON =
   'kustomize fails at what JSON cannot say: a key that is no text, or a number such as .nan. Put it in quotes';
 

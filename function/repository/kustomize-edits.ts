@@ -47,6 +47,12 @@ function madeObject(kind: string, entry: unknown): ObjectRef {
   return coreObject(kind, { name: nameOf(entry), ...(namespace && { namespace }) });
 }
 
+/** What replacements touch, and the objects that they take their values from. */
+const touchesOf = (replacements: readonly unknown[]) => ({
+  ofTargets: touchOfReplacements(replacements),
+  ofSources: replacements.flatMap(sourceOf),
+});
+
 /** The object that a replacement takes its value from. */
 function sourceOf(replacement: unknown): readonly Touch[] {
   const source = valueAt(replacement, ['source']) ?? undefined;
@@ -65,7 +71,7 @@ export function newReaders() {
   return {
     patchOf: readOnce(readPatch),
     isOfOthers: readOnce((text) => isOfOtherKinds(readAlike(text))),
-    replacementsIn: readOnce((text) => [readAlike(text)].flat()),
+    replacementsIn: readOnce((text) => touchesOf([readAlike(text)].flat())),
   };
 }
 
@@ -99,9 +105,9 @@ export function editsOf(
   const isPlain =
     [labels, annotations].flatMap((pairs) => Object.entries(pairs)).every(isPlainPair) &&
     listAt(value, ['labels']).every((entry) => areOfOthers(valueAt(entry, ['fields']) ?? []));
-  const replacementsOf = (entry: unknown) =>
-    hasOnly(entry, ['path']) ? replacementsIn(textOf(valueAt(entry, ['path']))) : [entry];
-  const replaced = listed('replacements', (entry) => [touchOfReplacements(replacementsOf(entry))]);
+  const touchesIn = (entry: unknown) =>
+    hasOnly(entry, ['path']) ? replacementsIn(textOf(valueAt(entry, ['path']))) : touchesOf([entry]);
+  const replaced = listed('replacements', (entry) => [touchesIn(entry).ofTargets]);
   const configured = listAt(value, ['configurations']).every((path) => isOfOthers(textOf(path)));
   return {
     merged: Object.entries(MADE).flatMap(([field, kind]) =>
@@ -122,7 +128,7 @@ export function editsOf(
     replaced,
     scaled: [
       ...listed('replicas', (entry) => named(SCALED, entry)),
-      ...listed('replacements', (entry) => replacementsOf(entry).flatMap(sourceOf)),
+      ...listed('replacements', (entry) => touchesIn(entry).ofSources),
       ...listed('vars', (entry) => kindChange(valueAt(entry, ['objref']))),
       ...replaced,
     ],
