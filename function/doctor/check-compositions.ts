@@ -15,7 +15,7 @@ import { hopsOf } from '../model/hop.ts';
 import type { Job } from '../model/job.ts';
 import { identify, isClusterGenerator, isInput, objectKey } from '../model/kinds.ts';
 import { cached, distinct, hasText, isRecord, listAt, matchesGlob, textAt, valueAt } from '../model/plain-data.ts';
-import { WorkBudget } from '../model/run-limits.ts';
+import { sizeOf, WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
@@ -106,7 +106,7 @@ async function faultsOf(
   const isSure = newIsSure(input);
   const isSureAlone = newIsSureAlone(input, drafted);
   const sure = drafts.filter((fault) => isSure(fault) || isSureAlone(fault));
-  const all = [...sure, ...refused, ...rolesOfNoGrant(input, guards)];
+  const all = [...sure, ...refused, ...rolesOfNoGrant(input, guards, shared.work)];
   const inputFaults = all.filter(
     ({ code, field = '' }) => code === 'FUNCTION_CONFIG_INVALID' && !field.startsWith('generators'),
   );
@@ -150,21 +150,26 @@ function newIsSure(input: unknown) {
 }
 
 /** Roles with variables that no grant has, whatever these are. */
-function rolesOfNoGrant(input: unknown, { policy = [] }: Guards): Finding[] {
+function rolesOfNoGrant(input: unknown, { policy = [] }: Guards, work = new WorkBudget()): Finding[] {
   const allow = listAt(input, ['allow']).map((grant) => valueAt(grant, ['roles']));
   const guards = Object.entries({ '`allow`': allow, 'the Policy': policy.map(({ roles }) => roles) });
+  const size = TIMES_A_TEXT * sizeOf(guards);
   return listAt(input, ['generators']).flatMap((generator) => {
     const role = textAt(generator, ['spec', 'role']) ?? '';
+    if (!role.includes('${') || !work.spend('grants', size)) return [];
     const mayHave = (roles: unknown) =>
       !Array.isArray(roles) || roles.some((granted) => typeof granted !== 'string' || mayBeIn(granted, role));
     const refusing = guards.find(([, lists]) => lists.length > 0 && !lists.some(mayHave));
-    if (refusing === undefined || !role.includes('${') || isIgnored(generator)) return [];
+    if (refusing === undefined || isIgnored(generator)) return [];
     const object = identify(generator);
     const cause = say`no grant of ${refusing[0]} has the role ${quoted(role)}, whatever its variables are`;
     const message = say`cannot use ${theObject(object)}: ${cause}. Use what is granted, or widen ${refusing[0]}.`;
     return [finding('NOT_GRANTED', message, { object, field: 'spec.role' })];
   });
 }
+
+/** A role with variables is compared part by part, which takes so many times what the price of a grant's text is for. */
+const TIMES_A_TEXT = 8;
 
 /** A variable's value has no ":". */
 function mayBeIn(granted: string, role: string): boolean {

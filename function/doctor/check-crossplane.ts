@@ -77,9 +77,11 @@ function checkCredentials(
 ): Finding[] {
   const input = valueAt(step, ['input']);
   if (!isFirst && listAt(input, ['generators']).length === 0) return [];
+  const texts = new Set<string>();
+  hasText(input, (text) => texts.size === texts.add(text).size && false);
   return listAt(step, ['credentials']).flatMap((entry, index) => {
     const name = textAt(entry, ['name']) ?? '';
-    if (name === '' || hasText(input, (text) => text === name)) return [];
+    if (name === '' || texts.has(name)) return [];
     const cause = `no \`secretRef\` in its \`input\` names \`credentials\` ${quote(name)}, so they sign nothing`;
     return [unreliable(what, locationOf(`credentials[${index}].name`), cause, 'Correct one of the names')];
   });

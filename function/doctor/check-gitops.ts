@@ -5,7 +5,7 @@ import { describeObject } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../model/annotations.ts';
 import { asksForSecret, CONFIG_MAP_KIND, INPUT_GROUP, PROGRAM } from '../model/kinds.ts';
-import { cached, hasText, listAt, matchesGlob, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, globOf, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { isBelow, locationIn } from '../repository/function-run.ts';
 import { packedFiles } from '../repository/read-kustomization.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
@@ -97,14 +97,14 @@ function checkSources(
 ): Finding[] {
   const { root, kustomizations } = survey;
   const sources = [valueAt(application.value, [...path, 'source']), ...listAt(application.value, [...path, 'sources'])];
-  const folders = sources.flatMap((source) => textAt(source, ['path']) ?? []);
+  const folders = [...new Set(sources.flatMap((source) => textAt(source, ['path']) ?? []))];
   const isTemplate = (folder: string) => folder.includes('{{'); // of an ApplicationSet
   const [start] = folders.flatMap((folder) => {
     if (isTemplate(folder)) {
-      const patterns = meantBy(folder, application).map((pattern) => resolve(root, pattern));
+      const patterns = meantBy(folder, application).map((pattern) => globOf(resolve(root, pattern)));
       return [...started].flatMap(([{ file }, each]) => {
         survey.deadline.throwIfExpired();
-        return patterns.some((pattern) => matchesGlob(pattern, dirname(file.real))) ? each : [];
+        return patterns.some((fits) => fits(dirname(file.real))) ? each : [];
       });
     }
     const kustomization = kustomizations.get(resolve(root, folder));

@@ -1,6 +1,7 @@
 import { normalize, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { foldersAbove } from '../hosts/folders.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, distinct, hasText, listAt, once, reached, textAt, valueAt } from '../model/plain-data.ts';
 import { MANIFEST } from '../repository/find-files.ts';
@@ -47,13 +48,15 @@ function writtenBy(command: Command, flows: Map<string, ReturnType<typeof flowOf
 /** True for a file; false for a device, for one that goes with the job, and for what only a run would show. */
 const isLasting = (file: string) => /^(?!(?:stdout|unwrap)$|\/(?:dev|tmp)\/)[\w./-]+$/.test(file);
 
-/** The paths that steps put into an artifact, or into a cache, which is saved when all have ended, and from which step on. */
-function keptBy(steps: readonly { readonly step: unknown }[]) {
-  return steps.flatMap(({ step }, index) => {
+/** The paths that steps put into an artifact, or into a cache, which is saved when all have ended: each with the last step before that. */
+function keptBy(steps: readonly { readonly step: unknown }[]): ReadonlyMap<string, number> {
+  const all = steps.flatMap(({ step }, index) => {
     const [, action] = /^actions\/(upload-artifact|cache)\b/.exec(textAt(step, ['uses']) ?? '') ?? [];
     const paths = action === undefined ? [] : (textAt(step, ['with', 'path']) ?? '').split('\n').map(asPath);
-    return paths.map((path) => ({ path, from: action === 'cache' ? steps.length : index }));
+    const last = action === 'cache' ? steps.length : index;
+    return paths.filter((path) => path !== '.').map((path) => [path, last] as const);
   });
+  return new Map(all.toSorted(([, last], [, other]) => last - other));
 }
 
 /** A path as scripts and steps of GitHub write it. */
@@ -138,7 +141,7 @@ export function checkOutputs(survey: Survey): Finding[] {
       where,
       scopes: [step, ...scopes],
       script,
-      isKept: (file: string) => kept().some(({ path, from }) => from > index && (path === file || isBelow(path, file))),
+      isKept: (file: string) => [file, ...foldersAbove(file)].some((path) => (kept().get(path) ?? -1) > index),
       some: making(all),
     }));
   });
@@ -175,6 +178,7 @@ export function checkJobs(survey: Survey): Finding[] {
   return [...jobsOf(survey.workflows), ...cronJobsOf(survey)].flatMap(({ where, scopes, steps }) => {
     const [job, workflow] = scopes;
     const faults = new Set<string>();
+    const isTrial = once(() => hasText(job, (text) => TRIAL.test(text)));
     for (const { step, script, commands } of steps()) {
       const printing = distinct(making(commands).filter(prints), ({ text }) => text);
       if (printing.length === 0) continue;
@@ -189,7 +193,6 @@ export function checkJobs(survey: Survey): Finding[] {
         const value = mode(command) ?? '';
         const say = (fault: string) =>
           faults.add(fault.replace('PROGRAM', `\`${program.replace(/^f.* /, '')}\``).replace('VALUE', value));
-        const isTrial = () => hasText(job, (text) => TRIAL.test(text));
         if (isPreview(value) && pipes.some(applies) && !isTrial()) say(NOTHING);
         if (isPreview(value)) continue;
         if (isLenient && textAt(step, ['id']) === undefined) say(PASSES); // else a later step may look at its outcome
@@ -244,8 +247,9 @@ export function checkUnguarded(survey: Survey): Finding[] {
   const jobs = jobsOf(survey.workflows);
   const making = makingIn(survey);
   const isNamed = (text: string) => text.includes(POLICY);
+  const inAll = new Map<unknown, boolean>();
   const isGuarded = ({ scopes: [job, workflow] }: (typeof jobs)[number]) =>
-    hasText([job, valueAt(workflow, ['env'])], isNamed);
+    cached(inAll, workflow, () => hasText(valueAt(workflow, ['env']), isNamed)) || hasText(job, isNamed);
   const guarded = jobs.find(isGuarded) ?? cronJobsOf(survey).find(({ cronJob }) => hasText(cronJob.value, isNamed));
   if (guarded === undefined) return [];
   return jobs.flatMap((job) => {

@@ -9,6 +9,7 @@ import { checkReferences } from './check-references.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { namedPolicies } from './check-workflows.ts';
 import type { Survey } from './survey.ts';
+import { inHalfTheTime } from './within-time.ts';
 
 /** Objects that `doctor` looks at also where nothing else is. */
 const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions)\.crossplane\.io\//;
@@ -22,7 +23,7 @@ export async function checkRuns(survey: Survey, world: World): Promise<Finding[]
   try {
     const ran = await runAll(repository, { preview: undefined }, { world: planning, deadline }, findings);
     for (const check of [checkReferences, checkSchedules, checkRecipients])
-      for (const finding of check(survey, ran)) findings.add(finding);
+      for (const finding of inHalfTheTime(deadline, () => check(survey, ran))) findings.add(finding);
     for (const { run, findings: runFindings } of ran)
       for (const finding of runFindings) {
         const copies = finding.object === undefined ? undefined : run.byKey.get(objectKey(finding.object));

@@ -123,8 +123,10 @@ function renewalsOfWorkflows({ workflows, root }: Survey, secrets: () => readonl
     const schedules = listAt(value, ['on', 'schedule']).map((each) => textAt(each, ['cron']));
     if (schedules.length === 0) return [];
     const common = { what: 'this schedule', location: locationOf('on.schedule'), schedules: JSON.stringify(schedules) };
-    const scripts = jobs.flatMap(({ scopes: [job, workflow], steps }) => {
-      const isUnsure = hasText([job, valueAt(workflow, ['defaults'])], (text) => UNSURE.test(text));
+    const isUnsureIn = (part: unknown) => hasText(part, (text) => UNSURE.test(text));
+    const isUnsureByDefault = isUnsureIn(valueAt(value, ['defaults']));
+    const scripts = jobs.flatMap(({ scopes: [job], steps }) => {
+      const isUnsure = isUnsureByDefault || isUnsureIn(job);
       const some = [...steps().filter(keeps).take(MOST)];
       return some.map((step) => ({ ...common, ...fetchesOf(step), paths: isUnsure ? [] : pathsOf(step, root) }));
     });

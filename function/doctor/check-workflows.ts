@@ -85,11 +85,12 @@ export function jobsOf(workflows: Survey['workflows']) {
     const { file, value: workflow } = manifest;
     const action = valueAt(workflow, ['runs']);
     const jobs = action === undefined ? Object(valueAt(workflow, ['jobs'])) : { action };
+    const isCalledByOthers = action !== undefined || isStartedBy(workflow, 'workflow_call');
     return Object.entries(jobs).map(([name, job]) => ({
       where: `${action === undefined ? `job ${quote(name)} of` : 'action'} ${quote(file.shown)}`,
       workflow: manifest,
       /** With permissions and variables of their own. */
-      isCalledByOthers: action !== undefined || isStartedBy(workflow, 'workflow_call'),
+      isCalledByOthers,
       scopes: [job, workflow],
       steps: () =>
         listAt(job, ['steps'])
@@ -129,6 +130,12 @@ export function cronJobsOf(survey: Survey) {
 
 /** True for a workflow that an event starts. */
 export function isStartedBy(workflow: unknown, event: string): boolean {
+  return cached(EVENTS, Object(workflow), eventsOf).has(event);
+}
+/** Each job and command asks. */
+const EVENTS = new WeakMap<object, ReadonlySet<unknown>>();
+
+function eventsOf(workflow: unknown): ReadonlySet<unknown> {
   const on = valueAt(workflow, ['on']);
-  return [on].flat().includes(event) || Object.hasOwn(Object(on), event);
+  return new Set(typeof on === 'string' ? [on] : Array.isArray(on) ? on : Object.keys(Object(on)));
 }

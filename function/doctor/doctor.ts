@@ -23,6 +23,7 @@ import { checkEnvironment, checkPackedPolicies, checkPolicy, checkVariables } fr
 import { checkJobVariables, checkNamedPolicies } from './check-workflows.ts';
 import { countsOf, describeCounts } from './looked-at.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
+import { inHalfTheTime } from './within-time.ts';
 
 type Check = (
   seen: Survey,
@@ -109,7 +110,7 @@ export async function examine(
 /** What a check finds. A file that makes the check itself fail is a finding, and the check runs again without it. */
 async function foundBy(check: (seen: Survey) => ReturnType<Check>, seen: Survey): Promise<readonly Finding[]> {
   try {
-    return await check(seen);
+    return await inHalfTheTime(seen.deadline, () => check(seen));
   } catch (error) {
     if (error instanceof FindingError) throw error;
     const isMetIn = async (isIn: (path: string) => boolean) => {

@@ -158,6 +158,11 @@ export class Deadline {
     this.signal = once(() => AbortSignal.timeout(Math.max(0, Math.ceil(this.#end - clock.now()))));
   }
 
+  /** None, once the time is up. */
+  millisecondsLeft(): number {
+    return Math.max(0, this.#end - this.#clock.now());
+  }
+
   /** @throws FindingError when the time is up. */
   readonly throwIfExpired = (): void => {
     if (this.#clock.now() >= this.#end) throw expired('plan', 'all of it was read and planned');

@@ -1,0 +1,79 @@
+import type { Multiplying } from '../../support/expect-little-work.ts';
+import { specDocument } from '../../support/manifests.ts';
+import type { Work } from '../../support/run-measured.ts';
+import { doctor, inputDocument, kptfile, plan, times } from './package-work.ts';
+
+/** What `doctor` would look at once for each job, command, grant or name of a step; beside each the same with a word that means nothing. */
+
+const workflow = (text: string, files: Readonly<Record<string, string>> = {}): Work =>
+  doctor({ '.github/workflows/a.yaml': text, ...files });
+const jobs = (count: number) => `jobs: {${times(count, (at) => `job${at}: {}, `)}}\n`;
+const variables = (field: string) =>
+  workflow(`on: push\n${field}: {${times(30_000, (at) => `a${at}: v, `)}}\n${jobs(20_000)}`);
+const events = (field: string) => workflow(`${field}: [${times(60_000, (at) => `event${at}, `)}]\n${jobs(30_000)}`);
+const defaults = (field: string) =>
+  workflow(
+    `on: {schedule: [{cron: "* * * * *"}]}\n${field}: {${times(20_000, (at) => `some${at}: value, `)}}\n${jobs(20_000)}`,
+  );
+const inPackage = {
+  Kptfile: kptfile('- exec: function-sts-assume-role\n'),
+  's.yaml': specDocument('s'),
+  '.krmignore': '.github\n',
+};
+const trial = (mode: string) => {
+  const lines = times(24_000, (at) => `function-sts-assume-role render a${at} | kubectl apply --server-side -f -\n`);
+  const steps = `[{shell: bash, run: ${JSON.stringify(lines)}}]`;
+  return workflow(`on: push\nenv: {STS_FUNCTION_MODE: ${mode}}\njobs: {a: {steps: ${steps}}}\n`, inPackage);
+};
+const kept = (action: string) => {
+  const lines = times(8000, (at) => `function-sts-assume-role render . >/tmp/a${at}\n`);
+  const paths = times(40_000, (at) => `xx/y${at}\n`);
+  const steps = `[{run: ${JSON.stringify(lines)}}, {uses: ${action}, with: {path: ${JSON.stringify(paths)}}}]`;
+  return workflow(`on: push\njobs: {a: {steps: ${steps}}}\n`, inPackage);
+};
+
+const composition = (step: string, more = '') =>
+  doctor({
+    'c.yaml': `apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nmetadata: {name: c}\nspec:\n  pipeline:\n  - {step: a, ${step}}\n${more}`,
+  });
+const INPUT = 'input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input';
+const roles = (field: string) =>
+  composition(
+    `${INPUT}, ${field}: [{roles: [${times(5000, (at) => `"arn:aws:iam::1:role/x${at}", `)}]}], generators: [${times(5000, (at) => `{spec: {role: "arn:aws:iam::\${a}:role/y${at}"}}, `)}]}`,
+  );
+
+const inSets = (field: string): Work =>
+  doctor({
+    'a.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: apps, namespace: argo}\nspec:\n  generators: [{git: {directories: [${times(3000, (at) => `{path: "x${at}/*"}, `)}]}}]\n  template: {spec: {sources: [${times(1500, () => `{${field}: "{{path}}"}, `)}]}}\n`,
+    ...Object.fromEntries(
+      Array.from({ length: 50 }, (_, at) => [
+        [`k/p${at}/kustomization.yaml`, 'resources: [s.yaml]\ntransformers: [i.yaml]\n'],
+        [`k/p${at}/i.yaml`, inputDocument('i')],
+        [`k/p${at}/s.yaml`, specDocument('s')],
+      ]).flat(),
+    ),
+  });
+
+/** An object of others, in which a pattern might begin at each character of one word. */
+const beside = (data: string): Work =>
+  plan({
+    'k/kustomization.yaml': 'resources: [s.yaml, c.yaml]\ntransformers: [i.yaml]\n',
+    'k/i.yaml': inputDocument('i'),
+    'k/s.yaml': specDocument('g'),
+    'k/c.yaml': `# ${data}\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: "${data}"}\n`,
+  });
+
+export const WORKFLOWS: Readonly<Record<string, Multiplying>> = {
+  'jobs beside many variables': { attack: () => variables('env'), harmless: () => variables('ven') },
+  'jobs beside many events': { attack: () => events('on'), harmless: () => events('no') },
+  'jobs beside many defaults': { attack: () => defaults('defaults'), harmless: () => defaults('defaulds') },
+  'previews that a job of many commands applies': { attack: () => trial('plan'), harmless: () => trial('mint') },
+  'commands beside paths that a cache keeps': {
+    attack: () => kept('actions/cache'),
+    harmless: () => kept('actions/cacke'),
+  },
+  'roles of generators beside roles of grants': { attack: () => roles('allow'), harmless: () => roles('allou') },
+  'sources of a set beside directories': { attack: () => inSets('path'), harmless: () => inSets('qath') },
+  'numbers in one word': { attack: () => beside('1,'.repeat(100_000)), harmless: () => beside('a,'.repeat(100_000)) },
+  'dashes in one word': { attack: () => beside('-'.repeat(200_000)), harmless: () => beside('a'.repeat(200_000)) },
+};
