@@ -13,7 +13,8 @@ const CALL = new Script('work()');
 export function withinTime<T, L>(milliseconds: number, work: () => T, late: L): T | L {
   context.work = work;
   try {
-    return CALL.runInContext(context, { timeout: Math.max(1, Math.floor(milliseconds)) }) as T;
+    const timeout = Math.max(1, Math.floor(milliseconds));
+    return CALL.runInContext(context, { timeout, displayErrors: false }) as T; // else Node.js writes into the stack of an error
   } catch (error) {
     if (Object(error).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return late;
     throw error;
