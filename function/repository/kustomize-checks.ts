@@ -80,14 +80,18 @@ function takeNamed(
       const [kind] = name.kinds;
       spend(LOOK * sizeOfNames(build, objects()));
       const meant = objects().filter(([original, , index]) => isMeant(name, original, (parts[index] as Part).change));
-      const isMade = meant.length === 0 && kind === 'Secret' && mayMake;
+      const isMade = meant.length === 0 && (kind ?? 'Secret') === 'Secret' && mayMake;
       if (isMade || (meant.length > 0 && meant.every(([original]) => deleted.has(original)))) {
         unsure.push({ ...edit, isWide: true });
         continue;
       }
       const lack = lackOf(name, meant.length);
       if (lack !== undefined)
-        throw refuseBuild(by, field, `\`${field}\` wants ${kind} ${JSON.stringify(name.name)}, and ${lack}`);
+        throw refuseBuild(
+          by,
+          field,
+          `\`${field}\` wants ${kind ?? 'an object'} ${JSON.stringify(name.name)}, and ${lack}`,
+        );
       if (name.isDeleted !== true) continue;
       for (const [original, , index] of meant) {
         const part = parts[index] as Part;

@@ -56,8 +56,8 @@ const touchesOf = (replacements: readonly unknown[]) => ({
 /** The object that a replacement takes its value from. */
 function sourceOf(replacement: unknown): readonly Touch[] {
   const source = valueAt(replacement, ['source']) ?? undefined;
-  const [kind = 'an object', name = ''] = ['kind', 'name'].map((part) => textAt(source, [part]));
-  return source === undefined ? [] : [touchesNamed([{ kinds: [kind], name, source }])];
+  const [kind, name = ''] = ['kind', 'name'].map((part) => textAt(source, [part]));
+  return source === undefined ? [] : [touchesNamed([{ kinds: kind ? [kind] : [], name, source }])];
 }
 
 const nameOf = (entry: unknown) => textAt(entry, ['name']) ?? '';

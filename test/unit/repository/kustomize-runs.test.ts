@@ -324,6 +324,16 @@ describe('what only kustomize knows', () => {
       },
       'components',
     ],
+    [
+      'a value of what the function makes, by its name alone',
+      {
+        ...generated(
+          'resources: [app.yaml]\nreplacements: [{source: {name: deployed}, targets: [{select: {kind: Deployment}, fieldPaths: [spec.replicas]}]}]\n',
+        ),
+        'app.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec: {replicas: 1}\n',
+      },
+      'replacements',
+    ],
     ['helm charts', transformed('helmCharts: [{name: a}]\n'), 'helmCharts'],
     [
       'a patch file that is not named as manifests are',
