@@ -77,8 +77,11 @@ function checkCredentials(
 ): Finding[] {
   const input = valueAt(step, ['input']);
   if (!isFirst && listAt(input, ['generators']).length === 0) return [];
-  const texts = new Set<string>();
-  hasText(input, (text) => texts.size === texts.add(text).size && false);
+  const texts = new Set<string>(); // very many may be compared with them
+  hasText(input, (text) => {
+    texts.add(text);
+    return false; // all of them
+  });
   return listAt(step, ['credentials']).flatMap((entry, index) => {
     const name = textAt(entry, ['name']) ?? '';
     if (name === '' || texts.has(name)) return [];

@@ -54,7 +54,7 @@ function keptBy(steps: readonly { readonly step: unknown }[]): ReadonlyMap<strin
     const [, action] = /^actions\/(upload-artifact|cache)\b/.exec(textAt(step, ['uses']) ?? '') ?? [];
     const paths = action === undefined ? [] : (textAt(step, ['with', 'path']) ?? '').split('\n').map(asPath);
     const last = action === 'cache' ? steps.length : index;
-    return paths.filter((path) => path !== '.').map((path) => [path, last] as const);
+    return paths.map((path) => [path, last] as const);
   });
   return new Map(all.toSorted(([, last], [, other]) => last - other));
 }
@@ -141,7 +141,10 @@ export function checkOutputs(survey: Survey): Finding[] {
       where,
       scopes: [step, ...scopes],
       script,
-      isKept: (file: string) => [file, ...foldersAbove(file)].some((path) => (kept().get(path) ?? -1) > index),
+      isKept: (file: string) => {
+        const folders = [...foldersAbove(file)].filter((folder) => folder !== '.'); // an empty line of paths means it too
+        return [file, ...folders].some((path) => (kept().get(path) ?? -1) > index);
+      },
       some: making(all),
     }));
   });

@@ -85,7 +85,8 @@ export async function examine(
     const findings = [...seen.findings];
     for (const check of CHECKS) {
       deadline.throwIfExpired();
-      for (const finding of await foundBy((part) => check(part, world, readArguments), seen)) findings.push(finding);
+      const inTime = (part: Survey) => inHalfTheTime(deadline, () => check(part, world, readArguments));
+      for (const finding of await foundBy(inTime, seen)) findings.push(finding);
     }
     const isUsable = !findings.some(({ code }) => code === 'SETTING_INVALID'); // a run would call nobody either
     const { arn, findings: remarks } = online && isUsable ? await askOnline(world) : { arn: undefined, findings: [] };
@@ -110,7 +111,7 @@ export async function examine(
 /** What a check finds. A file that makes the check itself fail is a finding, and the check runs again without it. */
 async function foundBy(check: (seen: Survey) => ReturnType<Check>, seen: Survey): Promise<readonly Finding[]> {
   try {
-    return await inHalfTheTime(seen.deadline, () => check(seen));
+    return await check(seen);
   } catch (error) {
     if (error instanceof FindingError) throw error;
     const isMetIn = async (isIn: (path: string) => boolean) => {
