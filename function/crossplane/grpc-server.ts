@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FunctionRunnerServiceService, type RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
-import { type DecodedRequest, decodeRequest } from './read-request.ts';
+import { readSent, type SentRequest, UnreadableRequest } from './decode-request.ts';
 import { TurnMissed } from './turns.ts';
 
 /** Time for clients to read the last responses and to close their connections. */
@@ -21,7 +21,7 @@ const AGE_MILLISECONDS = 3600_000;
 const AGE_GRACE_MILLISECONDS = 60_000;
 
 /** Answers one request; `signal` aborts when the client no longer waits. */
-export type Handler = (request: DecodedRequest, signal: AbortSignal) => Promise<RunFunctionResponse>;
+export type Handler = (request: SentRequest, signal: AbortSignal) => Promise<RunFunctionResponse>;
 
 /** An open connection. */
 export interface Connection {
@@ -59,7 +59,7 @@ export function createGrpcServer(
   });
   const calls = new Set<Promise<unknown>>();
   const runner = { runFunction: toUnaryCall(handle, calls) };
-  const runFunction = { ...FunctionRunnerServiceService.runFunction, requestDeserialize: decodeRequest };
+  const runFunction = { ...FunctionRunnerServiceService.runFunction, requestDeserialize: readSent };
   server.addService({ runFunction }, runner);
   server.addService({ runFunction: { ...runFunction, path: runFunction.path.replace('.v1.', '.v1beta1.') } }, runner);
   const connections = new Map<Socket, Connection>();
@@ -89,18 +89,24 @@ export function createGrpcServer(
 }
 
 const FAULT = { code: status.INTERNAL, details: 'this function has a fault' };
+const UNREADABLE = { code: status.INTERNAL, details: 'cannot read the request' };
 const TURN_MISSED = { code: status.DEADLINE_EXCEEDED, details: 'the time of this call was over' };
+
+function statusOf(error: unknown) {
+  if (error instanceof TurnMissed) return TURN_MISSED;
+  return error instanceof UnreadableRequest ? UNREADABLE : FAULT;
+}
 
 /** Answers each call, and keeps those under way in `calls`. */
 function toUnaryCall(handle: Handler, calls: Set<Promise<unknown>>) {
-  return (call: ServerUnaryCall<DecodedRequest, RunFunctionResponse>, respond: sendUnaryData<RunFunctionResponse>) => {
+  return (call: ServerUnaryCall<SentRequest, RunFunctionResponse>, respond: sendUnaryData<RunFunctionResponse>) => {
     const controller = new AbortController();
     // grpc-js emits `cancelled` also after the deadline, and for every call once it has ended, which is in `calls` no more
     call.on('cancelled', () => calls.has(answered) && controller.abort());
     const answered = handle(call.request, controller.signal)
       .then(
         (response) => respond(null, response),
-        (error: unknown) => respond(error instanceof TurnMissed ? TURN_MISSED : FAULT),
+        (error: unknown) => respond(statusOf(error)),
       )
       .finally(() => calls.delete(answered));
     calls.add(answered);

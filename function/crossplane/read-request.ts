@@ -1,26 +1,27 @@
 import { hash, randomUUID } from 'node:crypto';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
-import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
+import type { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import type { ObjectRef } from '../findings/say.ts';
 import { FORCE_SYNC_REQUEST } from '../model/annotations.ts';
 import type { KnownObject } from '../model/answers.ts';
 import { identify, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { cached, defined, isRecord, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
-import { Deadline, type TakeTurn } from '../model/run-limits.ts';
+import type { Deadline, TakeTurn } from '../model/run-limits.ts';
+import type { DecodedRequest } from './decode-request.ts';
 import type { Service } from './shared-state.ts';
 
-/** A decoded request. */
-export interface DecodedRequest extends RunFunctionRequest {
-  /** True when a map had a key that the SDK's decoder loses, objects of the cluster aside. */
-  readonly hasLostKey: boolean;
+/** What a call has before its request is read. */
+interface CallContext {
+  /** Aborts when the client no longer waits. */
+  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
+  readonly takeTurn: TakeTurn;
+  readonly service: Service;
 }
 
 /** One call of RunFunction. */
-export interface Call {
+export interface Call extends CallContext {
   readonly request: DecodedRequest;
   readonly composite: Composite;
-  /** Aborts when the client no longer waits. */
-  readonly signal: AbortSignal;
   /** What each line of the log about its response, and each of the audit, says. */
   readonly facts: Record<'kind' | 'namespace' | 'name' | 'uid' | 'tag', string | undefined>;
   /** What an earlier step of this function hands on, where it waits. */
@@ -30,9 +31,6 @@ export interface Call {
   /** An object as Crossplane has sent it: null when it looked and there is none, `pending` when it has not answered yet. */
   readonly requiredObject: (object: ObjectRef) => RequestObject | null | 'pending';
   readonly now: Date;
-  readonly deadline: Deadline;
-  readonly takeTurn: TakeTurn;
-  readonly service: Service;
 }
 
 /** The observed composite resource. Without a namespace it is cluster-scoped. */
@@ -63,69 +61,12 @@ export interface ObservedSecret extends RequestObject {
   readonly resourceKey: string;
 }
 
-/** How many messages may be nested in a request. One map in a manifest is three messages. */
-const MOST_LEVELS = 3000;
-/** The limit of the SDK's decoder, about 30 nested maps. CRDs in a request have more. */
-const SDK_MOST_LEVELS = 100;
-
-/** Decodes with a higher limit on nesting: the SDK counts levels on its reader, so the count starts below zero. */
-export function decodeRequest(bytes: Buffer): DecodedRequest {
-  const reader = new RequestReader(bytes);
-  const depth = { __tsProtoDecodeDepth: SDK_MOST_LEVELS - MOST_LEVELS };
-  const request = RunFunctionRequest.decode(Object.assign(reader, depth));
-  return { ...request, hasLostKey: reader.hasLostKey };
-}
-
-/** The SDK's decoder writes `map[key] = value`: under this key JavaScript keeps no value. */
-const LOST_KEY = '__proto__';
-/** The tag before the key of a map's entry: field 1, a string. No other string that an author writes has this tag. */
-const KEY_TAG = 0x0a;
-
-/**
- * Fields `observed`, `extra_resources` and `required_resources` of a request. No response passes them on, so a lost key does no harm there;
- * a tenant may have written one into his composite, or into any object.
- */
-const OBJECT_FIELDS: ReadonlySet<number> = new Set([2, 6, 8]);
-
-/** Reads a request's bytes for the SDK's decoder, and notices the keys that it loses. */
-class RequestReader extends BinaryReader {
-  hasLostKey = false;
-  readonly #bytes: Uint8Array;
-  /** Goes through the top-level fields, behind what is decoded. */
-  readonly #fields: BinaryReader;
-  #field = 0;
-
-  constructor(bytes: Uint8Array) {
-    super(bytes);
-    this.#bytes = bytes;
-    this.#fields = new BinaryReader(bytes);
-  }
-
-  override string(): string {
-    const at = this.pos;
-    const isKey = this.#bytes[at - 1] === KEY_TAG;
-    const text = super.string();
-    if (isKey && text === LOST_KEY && !OBJECT_FIELDS.has(this.#fieldAt(at))) this.hasLostKey = true;
-    return text;
-  }
-
-  /** The number of the top-level field that contains an offset. Offsets only grow from call to call. */
-  #fieldAt(offset: number): number {
-    while (this.#fields.pos <= offset) {
-      const [field, type] = this.#fields.tag();
-      this.#fields.skip(type);
-      this.#field = field;
-    }
-    return this.#field;
-  }
-}
-
 /**
  * Reads what a request shows. Keeps only the observed Secrets that the composite controls: Crossplane also sends a Secret without a
  * controller if the composite references it, any Secret, which its author may have written into the composite.
  */
-export function readCall(request: DecodedRequest, service: Service, signal: AbortSignal): Call {
-  const deadline = new Deadline(service.world.ambient.environment);
+export function readCall(request: DecodedRequest, context: CallContext): Call {
+  const { service } = context;
   const { observed } = request;
   const manifest = observed?.composite?.resource;
   const ref = refOf(manifest);
@@ -142,7 +83,7 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
   return {
     request,
     composite: { ...ref, uid, isLegacy, forceSync, condition },
-    signal,
+    ...context,
     facts: { kind: ref.kind, namespace: ref.namespace, name: ref.name, uid, tag: request.meta?.tag },
     waitingStep: readWaitingStep(request),
     observedSecrets: new Map(controlled.map((secret) => [keyOfSecret(refOf(secret.manifest)), secret])),
@@ -160,9 +101,6 @@ export function readCall(request: DecodedRequest, service: Service, signal: Abor
       return Object.hasOwn(requiredResources, requirementName(object)) ? null : 'pending';
     },
     now: service.world.now(),
-    deadline,
-    takeTurn: service.turns.of(ref, () => AbortSignal.any([signal, deadline.signal()])),
-    service,
   };
 }
 

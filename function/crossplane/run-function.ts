@@ -3,26 +3,30 @@ import type { Sayable } from '../findings/say.ts';
 import { RENEW_AFTER_ANNOTATION } from '../model/annotations.ts';
 import { keyOfSecret } from '../model/kinds.ts';
 import type { SecretManifest } from '../model/outcome.ts';
+import { Deadline } from '../model/run-limits.ts';
 import type { Decision } from '../planner/plan.ts';
 import { timeIn } from '../secret/renewal.ts';
 import { auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
+import type { SentRequest } from './decode-request.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, latenessOf, NO_RESULT, refuse } from './end-call.ts';
 import { isLimited } from './explain.ts';
 import { bucketsOf, issueSecrets } from './issue-secrets.ts';
 import { planStep } from './plan-step.ts';
-import { type Call, type DecodedRequest, readCall } from './read-request.ts';
+import { type Call, readCall } from './read-request.ts';
 import { readStep } from './read-step.ts';
 import type { Service } from './shared-state.ts';
 import { TurnMissed } from './turns.ts';
 
 /**
  * One call of RunFunction: reads the step, requires what it lacks, issues what is due, and keeps the other Secrets.
- * @throws TurnMissed when the time is over while it computes.
+ * @throws TurnMissed when the time is over while it computes; UnreadableRequest.
  */
-export async function runFunction(request: DecodedRequest, signal: AbortSignal, service: Service): Promise<CallResult> {
-  const call = readCall(request, service, signal);
+export async function runFunction(sent: SentRequest, signal: AbortSignal, service: Service): Promise<CallResult> {
+  const deadline = new Deadline(service.world.ambient.environment);
+  const takeTurn = service.turns.of(sent.caller, () => AbortSignal.any([signal, deadline.signal()]));
+  const call = await takeTurn(() => readCall(sent.decode(), { signal, deadline, takeTurn, service }));
   const unanswerable = checkRequest(call);
   if (unanswerable.length > 0) return refuse(call, unanswerable, []);
   try {

@@ -16,6 +16,7 @@ import type { Environment, World } from '../model/world.ts';
 import { cutFindings } from '../planner/cut-findings.ts';
 import { checkPolicy } from '../planner/draft.ts';
 import { PURPOSES, type Purpose } from '../planner/purposes.ts';
+import { UnreadableRequest } from './decode-request.ts';
 import { OPERATOR } from './explain.ts';
 import { createGrpcServer, type GrpcServer, type Handler } from './grpc-server.ts';
 import { createHealthServer, Metrics } from './metrics.ts';
@@ -111,7 +112,7 @@ const LEVELS = { error: 'error', warning: 'warn', info: 'debug' } as const;
 function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
   return async (request, signal) => {
     const start = performance.now();
-    const tag = request.meta?.tag;
+    const { tag } = request;
     try {
       const result = await runFunction(request, signal, service);
       const seconds = (performance.now() - start) / 1000;
@@ -122,6 +123,10 @@ function createHandler(service: Service, log: Log, metrics: Metrics): Handler {
       log('debug', 'called', { outcome: result.outcome, seconds, ...result.facts });
       return result.response;
     } catch (error) {
+      if (error instanceof UnreadableRequest) {
+        log('warn', 'a request cannot be read', { tag });
+        throw error;
+      }
       const { name, frames } = faultOf(error);
       const hasMissedTurn = error instanceof TurnMissed;
       metrics.unanswered(hasMissedTurn ? 'late' : 'fault');

@@ -12,16 +12,22 @@ const MOST_GROUPS = 10_000;
 /** After a turn this short we do not stop to read new requests. */
 const SHORT_MILLISECONDS = 1;
 
+/**
+ * How far a call has come. In a group the furthest goes first: a request that was read takes many times its bytes until its call ends, and
+ * what AWS has given sessions for would lose them with a turn that is missed.
+ */
+const STAGES = { sent: 0, read: 1, hasSessions: 2 };
+
 interface Waiter {
   readonly group: string;
-  readonly hasSessions: boolean;
+  readonly stage: number;
   readonly begin: () => void;
 }
 
 /**
- * Drafts, plans and renderings of a process, one after the other: each blocks all others anyway. Where several wait, the next is of the
- * namespace that used least of the processor lately, so a namespace whose composites cost much waits for itself. A composite without a
- * namespace counts by its kind. In a namespace, what AWS has given sessions for goes first: these would be lost with a turn that is missed.
+ * Requests that are read, drafts, plans and renderings of a process, one after the other: each blocks all others anyway. Where several wait,
+ * the next is of the namespace that used least of the processor lately, so a namespace whose composites cost much waits for itself. A
+ * composite without a namespace counts by its kind.
  */
 export class Turns {
   #isTaken = false;
@@ -35,7 +41,7 @@ export class Turns {
   }
 
   /**
-   * The turns of a composite's call. A turn must end before anything slow is awaited.
+   * The turns of a composite's call: in the first its request is read. A turn must end before anything slow is awaited.
    * @throws TurnMissed when `signal` aborts first.
    */
   of(
@@ -44,8 +50,10 @@ export class Turns {
     { hasSessions = false } = {},
   ): TakeTurn {
     const group = JSON.stringify(namespace === undefined ? { kind } : { namespace });
+    let stage = hasSessions ? STAGES.hasSessions : STAGES.sent;
     return async (work) => {
-      if (this.#isTaken) await this.#wait({ group, hasSessions }, signal());
+      if (this.#isTaken) await this.#wait({ group, stage }, signal());
+      stage = Math.max(stage, STAGES.read);
       this.#isTaken = true;
       const start = this.#clock.now();
       try {
@@ -59,7 +67,7 @@ export class Turns {
     };
   }
 
-  #wait({ group, hasSessions }: Omit<Waiter, 'begin'>, signal: AbortSignal): Promise<void> {
+  #wait({ group, stage }: Omit<Waiter, 'begin'>, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiters.delete(waiter);
@@ -70,7 +78,7 @@ export class Turns {
         signal.removeEventListener('abort', leave);
         resolve();
       };
-      const waiter = { group, hasSessions, begin };
+      const waiter = { group, stage, begin };
       this.#waiters.add(waiter);
       signal.addEventListener('abort', leave, { once: true });
       if (signal.aborted) leave();
@@ -87,7 +95,7 @@ export class Turns {
   }
 
   #goesBefore(waiter: Waiter, next: Waiter): boolean {
-    if (waiter.group === next.group) return waiter.hasSessions && !next.hasSessions;
+    if (waiter.group === next.group) return waiter.stage > next.stage;
     return this.#usedBy(waiter.group) < this.#usedBy(next.group);
   }
 

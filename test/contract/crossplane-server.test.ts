@@ -99,7 +99,12 @@ describe('sizes', () => {
     const passed = response.desired?.resources.deep?.resource;
     expect(JSON.stringify(passed)).toBe(JSON.stringify(asked.desired?.resources.deep?.resource));
     expect(Object.keys(response.desired?.resources ?? {})).toEqual(['deep', 'acme-deployer']);
-    await expect(server.call(deep(1000))).rejects.toMatchObject({ code: INTERNAL });
+    const unreadable = { code: INTERNAL, details: 'cannot read the request' };
+    await expect(server.call(deep(1000))).rejects.toMatchObject(unreadable);
+    await expect(server.call(asked, { rewrite: () => Buffer.from('none') })).rejects.toMatchObject(unreadable);
+    const told = () => server.stderr().split('"message":"a request cannot be read"').length - 1;
+    await untilSo(() => told() === 2);
+    expect(server.stderr()).not.toContain('has a fault');
   });
 
   const large = (megabytes: number) => {

@@ -1,6 +1,7 @@
+import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
-import { composite, generator, input, type Parts, request } from '../../support/crossplane/request.ts';
-import { startServer } from '../../support/crossplane/start-server.ts';
+import { applied, composite, generator, input, type Parts, request } from '../../support/crossplane/request.ts';
+import { grpcCaller, startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { externalSecret, fromGenerator } from '../../support/manifests.ts';
 import { residentMegabytes } from '../../support/process-use.ts';
@@ -19,6 +20,7 @@ const server = forEachTest(() =>
     environment: {
       NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}`,
       BUN_JSC_forceRAMSize: String(HEAP_MEGABYTES * 1024 * 1024),
+      STS_FUNCTION_TIMEOUT: '300', // nobody is late on a busy machine
     },
   }),
 );
@@ -111,6 +113,38 @@ test.each<[string, { value?: unknown; data?: object }]>([
   const arrived = until('the calls of all', 120, async () => sts.calls.length >= calls.length || undefined);
   await Promise.race([arrived, all]).finally(answer.resolve);
   for (const response of await all) expect(Object.keys(response.desired?.resources ?? {})).toHaveLength(1);
+});
+
+test('calls of composed Secrets of very many keys, which wait for long drafts on many connections, do not end the server', async () => {
+  const bytesOf = (at: number) => {
+    const uid = `uid-${at}`;
+    const template = { data: { k: `{{ range ${490_000 + at} }}{{ end }}` } };
+    const heavy = externalSecret(
+      { dataFrom: [fromGenerator('deployer')], target: { template } },
+      { namespace: undefined },
+    );
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'x', namespace: 'team-a' },
+      data: keys(100_000),
+    };
+    const parts = request({
+      xr: composite({ metadata: { name: `c${at}`, uid } }),
+      input: input({ generators: [generator(), heavy] }),
+      observedResources: { x: applied(secret, uid) },
+    });
+    return RunFunctionRequest.encode(RunFunctionRequest.fromPartial(JSON.parse(JSON.stringify(parts)))).finish();
+  };
+  const all = Array.from({ length: 24 }, (_, at) => Buffer.from(bytesOf(at))); // beforehand, so that they arrive together
+  const answers = all.flatMap((bytes) => {
+    const caller = grpcCaller(server.port);
+    const calls = [0, 1].map(() => caller.call(request(), { rewrite: () => bytes }));
+    void Promise.allSettled(calls).then(() => caller.close());
+    return calls;
+  });
+  for (const { requirements } of await Promise.all(answers))
+    expect(Object.keys(requirements?.resources ?? {})).toHaveLength(2);
 });
 
 test('templates that go through all characters of Unicode do not end the server', async () => {

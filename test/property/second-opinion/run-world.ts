@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { adoptEnvironment, createWorld } from '../../../function/clients/world.ts';
 import type { CallResult } from '../../../function/crossplane/end-call.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
@@ -12,7 +11,7 @@ import type { KnownObject } from '../../../function/model/answers.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import type { World as FunctionWorld } from '../../../function/model/world.ts';
 import { ciEnvironment } from '../../support/accounts.ts';
-import { composite, type Parts, Remembered, reconcile, rememberedOf } from '../../support/crossplane/request.ts';
+import { composite, type Parts, Remembered, reconcile, rememberedOf, sent } from '../../support/crossplane/request.ts';
 import { createIssuer } from '../../support/sts/issuer.ts';
 import { type RecordedCall, type Role, startSts } from '../../support/sts/start-sts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -170,10 +169,7 @@ async function runCrossplane(world: World, surroundings: FunctionWorld): Promise
   ];
   let ended: CallResult | undefined;
   const call = async (request: Parts) => {
-    const { credentials, ...others } = request;
-    const asked = { ...(JSON.parse(JSON.stringify(others)) as object), ...(credentials && { credentials }) };
-    const received = { ...RunFunctionRequest.fromPartial(asked), hasLostKey: false };
-    ended = await runFunction(received, AbortSignal.timeout(30_000), service);
+    ended = await runFunction(sent(request), AbortSignal.timeout(30_000), service);
     return ended.response;
   };
   const findings: Finding[] = [];

@@ -1,4 +1,3 @@
-import { RunFunctionRequest } from '@crossplane-org/function-sdk-typescript';
 import { Metrics } from '../../../function/crossplane/metrics.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
 import { newService, type Service } from '../../../function/crossplane/shared-state.ts';
@@ -6,7 +5,7 @@ import { NO_POLICY, type PolicyFile } from '../../../function/hosts/policy.ts';
 import { EXPIRATION_ANNOTATION } from '../../../function/model/annotations.ts';
 import { Sensitive } from '../../../function/model/sensitive.ts';
 import { AwsError, type StsClient, type World } from '../../../function/model/world.ts';
-import { applied, composite, generator, input, request } from '../crossplane/request.ts';
+import { applied, composite, generator, input, request, sent } from '../crossplane/request.ts';
 import { fakeWorld } from '../world/fake-world.ts';
 
 /** Hours of many composites behind one hub, with a clock of their own: real calls of the function, and an STS that only counts. */
@@ -210,10 +209,7 @@ function requestOf(number: number, secret: object | undefined): Parameters<typeo
     observedResources: secret === undefined ? {} : { [target]: applied(secret, uid) },
     requiredResources: { [`Secret/team-${number % 100}/${target}`]: { items: [] } },
   });
-  return {
-    ...RunFunctionRequest.fromPartial(parts as Parameters<typeof RunFunctionRequest.fromPartial>[0]),
-    hasLostKey: false,
-  };
+  return sent(parts);
 }
 
 /** When a Secret's session ends, in seconds since the start. */

@@ -1,4 +1,5 @@
-import { type RunFunctionRequest, type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
+import { RunFunctionRequest, type RunFunctionResponse, Severity } from '@crossplane-org/function-sdk-typescript';
+import { readSent, type SentRequest } from '../../../function/crossplane/decode-request.ts';
 import { generatorManifest, SPEC } from '../manifests.ts';
 
 /** A request as its parts, of which a test gives some: manifests as plain data. */
@@ -52,6 +53,12 @@ export function request(parts: Parts & { xr?: object; observedResources?: Record
     input: input(),
     ...others,
   };
+}
+
+/** A request as the server gets it: bytes. */
+export function sent({ credentials, ...parts }: Parts): SentRequest {
+  const plain = { ...(JSON.parse(JSON.stringify(parts)) as object), ...(credentials && { credentials }) };
+  return readSent(Buffer.from(RunFunctionRequest.encode(RunFunctionRequest.fromPartial(plain)).finish()));
 }
 
 /** A Secret as the engine has applied it: controlled by the composite. */

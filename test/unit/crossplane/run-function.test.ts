@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { RunFunctionRequest, Severity } from '@crossplane-org/function-sdk-typescript';
+import { Severity } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from '@jest/globals';
 import { Metrics } from '../../../function/crossplane/metrics.ts';
 import { runFunction } from '../../../function/crossplane/run-function.ts';
@@ -15,6 +15,7 @@ import {
   type Parts,
   reconcile,
   request,
+  sent,
   verdictOf,
 } from '../../support/crossplane/request.ts';
 import { ambient, type FakeWorld, fakeWorld } from '../../support/world/fake-world.ts';
@@ -51,8 +52,7 @@ test('a session that two calls wait for is not lost with the call that came firs
   const service = { ...newService({ world, maxTtlSeconds: 60, currentPolicy: () => NO_POLICY }), secretFlights };
   const call = (signal: AbortSignal) =>
     reconcile(async (parts) => {
-      const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
-      return (await runFunction(decoded, signal, service)).response;
+      return (await runFunction(sent(parts), signal, service)).response;
     }, request());
   const leaving = new AbortController();
   const first = call(leaving.signal).catch(() => {});
@@ -77,7 +77,7 @@ test('a session that two calls wait for is not lost with the call that came firs
   await Promise.all([first, held]);
 });
 
-test('a call drafts, plans and renders in a turn each', async () => {
+test('a call is read, drafts, plans and renders in a turn each', async () => {
   const service = newService({ world: fakeWorld(), maxTtlSeconds: 60, currentPolicy: () => NO_POLICY });
   const { turns } = service;
   const counts: number[] = [];
@@ -91,14 +91,13 @@ test('a call drafts, plans and renders in a turn each', async () => {
       };
     };
     const counted = { ...service, turns: { of } as typeof turns };
-    const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
-    const { response } = await runFunction(decoded, waiting, counted);
+    const { response } = await runFunction(sent(parts), waiting, counted);
     counts.push(count);
     return response;
   };
   await reconcile(call, request());
   // the first drafts, the second has that draft and renders; both plan before and after needs are answered
-  expect(counts).toEqual([3, 3]);
+  expect(counts).toEqual([4, 4]);
 });
 
 /** Lets the second caller begin when the first one has ended. */
@@ -121,8 +120,7 @@ test('a call that was planned before another one issued the Secret issues none',
   const service = { ...newService(ready), secretFlights: new InTurn() };
   const call = () =>
     reconcile(async (parts) => {
-      const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
-      return (await runFunction(decoded, waiting, service)).response;
+      return (await runFunction(sent(parts), waiting, service)).response;
     }, request());
   const [first, second] = await Promise.all([call(), call()]);
   expect(verdictOf(second.response)?.reason).toBe('Available');
@@ -143,8 +141,7 @@ function server({ world = fakeWorld(), policy = NO_POLICY }: { world?: FakeWorld
   const clock = { now: () => Math.floor(performance.now()) }; // what is taken and given back is exactly nothing
   const service = newService({ world, maxTtlSeconds: 60, currentPolicy: () => policy }, audit, clock);
   const call = async (parts: Parts) => {
-    const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
-    const result = await runFunction(decoded, waiting, service);
+    const result = await runFunction(sent(parts), waiting, service);
     metrics.called(result, 0);
     return result.response;
   };
@@ -261,8 +258,7 @@ test.each([{ STS_FUNCTION_POLCY: '/policy.yaml' }, { AWS_STS_ENDPOINT: 'http://1
     const service = newService({ world, maxTtlSeconds: 60, currentPolicy: () => NO_POLICY });
     const findings: Finding[] = [];
     await reconcile(async (parts) => {
-      const decoded = { ...RunFunctionRequest.fromPartial(parts), hasLostKey: false };
-      const result = await runFunction(decoded, waiting, service);
+      const result = await runFunction(sent(parts), waiting, service);
       findings.push(...result.findings);
       return result.response;
     }, request());
@@ -290,8 +286,7 @@ test.each<[string, string, unknown]>([
 ])('a call whose time %s', async (_, seconds, expected) => {
   const world = { ...fakeWorld(), ambient: ambient({ STS_FUNCTION_TIMEOUT: seconds }) };
   const service = newService({ world, maxTtlSeconds: 60, currentPolicy: () => NO_POLICY });
-  const decoded = { ...RunFunctionRequest.fromPartial(request()), hasLostKey: false };
-  const answer = runFunction(decoded, waiting, service).then(({ response: { results } }) => ({
+  const answer = runFunction(sent(request()), waiting, service).then(({ response: { results } }) => ({
     isFatal: results.some(({ severity }) => severity === Severity.SEVERITY_FATAL),
   }));
   if (expected === undefined) await expect(answer).rejects.toBeInstanceOf(TurnMissed);

@@ -20,7 +20,7 @@ function world() {
       order.push(`${namespace ?? kind}${hasSessions ? "'s Secret" : ''}`);
       clock.time += milliseconds;
     });
-  return { clock, order, work };
+  return { clock, order, turns, work };
 }
 
 test('who used least goes next, however many of another wait', async () => {
@@ -41,6 +41,17 @@ test('what has its sessions goes before other work of its namespace, and of no o
     work('a', 10),
   ]);
   expect(order.join(' ')).toBe("heavy first a heavy's Secret heavy's Secret heavy heavy");
+});
+
+test('a call whose request was read goes before others of its namespace, and their requests stay bytes', async () => {
+  const { turns } = world();
+  const order: string[] = [];
+  const call = async (name: string) => {
+    const takeTurn = turns.of({ namespace: 'a', kind: 'Workspace' }, () => never);
+    for (const step of ['read', 'draft', 'plan']) await takeTurn(() => order.push(`${name} ${step}`));
+  };
+  await Promise.all(['x', 'y', 'z'].map(call));
+  expect(order).toEqual(['x', 'y', 'z'].flatMap((name) => ['read', 'draft', 'plan'].map((step) => `${name} ${step}`)));
 });
 
 test('what was used is forgotten in some minutes', async () => {
