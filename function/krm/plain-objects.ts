@@ -1,5 +1,6 @@
 import { isMap, isPair, isScalar, isSeq, type ParsedNode, visit } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
+import { INTERNAL } from '../model/annotations.ts';
 import { asksForSecret, isCoreKind, isInput } from '../model/kinds.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, once } from '../model/plain-data.ts';
@@ -18,6 +19,8 @@ export interface PlainObject extends ObjectRef {
   readonly isJson: () => boolean;
   /** True for an item of a list. */
   readonly isListed: boolean;
+  /** True for one with an annotation by which kustomize remembers what it was called, or with one that is no plain text. */
+  readonly isRemembered: boolean;
 }
 
 /**
@@ -65,6 +68,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
       if (names === undefined || kind === '' || !isNamed || !areMaps || isUnfit)
         throw refuse(start + (node?.range[0] ?? 0), NO_OBJECT);
       if (isSeq<ParsedNode>(items)) return items.items.flatMap((item) => objectsIn(item, true));
+      const annotations = isMap(metadata) ? metadata.get('annotations', true) : undefined;
       const value = once(() => {
         const read = attempt(() => [node?.toJS(document) as unknown]);
         if (read === undefined) throw refuse(start + (node?.range[0] ?? 0), NO_ANCHOR);
@@ -77,6 +81,9 @@ export function readObjects(text: string, file: string): PlainObject[] {
           kind,
           apiVersion,
           isListed,
+          isRemembered:
+            isMap<unknown>(annotations) &&
+            !annotations.items.every(({ key }) => isText(key) && !key.value.startsWith(INTERNAL)),
           value,
           isKept: (areTemplates) => isKept(node, { apiVersion, kind }, areTemplates),
           isJson: () => isJson(node),

@@ -54,10 +54,13 @@ export const OWN_ANNOTATIONS: readonly string[] = [
   MERGED_ANNOTATION,
 ];
 
+/** Of annotations by which kustomize remembers former names, among others. */
+export const INTERNAL = 'internal.config.kubernetes.io/';
+
 /** Prefixes that orchestrators reserve: a path annotation from an Input would put a Secret into another file. */
 const ORCHESTRATORS = [
   'config.kubernetes.io/',
-  'internal.config.kubernetes.io/',
+  INTERNAL,
   'internal.config.k8s.io/',
   'config.k8s.io/',
   'kustomize.config.k8s.io/',

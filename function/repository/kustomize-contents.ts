@@ -6,13 +6,14 @@ import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { unreadable } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
+import { INTERNAL } from '../model/annotations.ts';
 import { asksForSecret, isCoreKind } from '../model/kinds.ts';
 import { cached, hasText, outcomeOf, textAt } from '../model/plain-data.ts';
 import type { AllManifests } from './function-run.ts';
 import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
 import { idOf } from './kustomize-objects.ts';
 import { ANYTHING, changeOfBuiltins } from './kustomize-proofs.ts';
-import { type Change, changeOf, type Edit, INTERNAL, type Target } from './metadata-change.ts';
+import { type Change, changeOf, type Edit, type Target } from './metadata-change.ts';
 import {
   BASES,
   type Entry,
@@ -39,9 +40,6 @@ export type Contents = ReturnType<typeof contentsOf>;
 
 const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
 
-/** A text without it has neither keys that are no texts nor numbers that JSON lacks. */
-const MAY_LACK_JSON =
-  /\.(?:nan|inf)\b|(?:^|[{,]|[?-][ \t])[ \t]*(?:[-+]?[.\d~]|true|false|null|yes|no|on|off)[^\s:,{}]*[ \t]*:/im;
 const NO_JSON =
   'kustomize fails at what JSON cannot say: a key that is no text, or a number such as .nan. Put it in quotes';
 
@@ -58,7 +56,7 @@ const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) =>
 /** Reads what each kustomization and file has, once. */
 export function contentsOf(byFolder: Kustomizations, there: AllManifests) {
   const { objectsIn, objectsAt } = newObjects(there);
-  const reader: Reader = { byFolder, there, objectsIn, readers: newReaders() };
+  const reader: Reader = { byFolder, there, objectsIn, objectsAt, readers: newReaders() };
   const actions = new Map<PipelineFile, () => Actions>();
   const costs = new Map<PipelineFile, number>();
   return {
@@ -89,7 +87,7 @@ function newObjects(there: AllManifests) {
       if (fault !== undefined) return []; // which refuses the runs
       if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
       const objects = objectsIn(path, text, shown);
-      const strange = MAY_LACK_JSON.test(text) && objects.find((object) => !object.isJson());
+      const strange = objects.find((object) => !object.isJson());
       if (strange) throw unreadable(NO_JSON, { name: `${strange.kind} ${quote(strange.name)}`, file: shown });
       const isSame = objects.filter(isRead).length === there.at(path).filter(({ item }) => isRead(item)).length;
       if (isSame) return objects;
@@ -102,7 +100,7 @@ function newObjects(there: AllManifests) {
 }
 
 /** What kustomizations are read with. */
-interface Reader extends Pick<ReturnType<typeof newObjects>, 'objectsIn'> {
+interface Reader extends ReturnType<typeof newObjects> {
   readonly byFolder: Kustomizations;
   readonly there: AllManifests;
   readonly readers: ReturnType<typeof newReaders>;
@@ -152,13 +150,14 @@ export function unreadIn(by: PipelineFile, byFolder: Kustomizations, { texts }: 
 }
 
 /** What may change any object: files that are not read, and names of another time, by which kustomize finds objects. */
-function unprovenIn(by: PipelineFile, { byFolder, there }: Reader): Edit[] {
+function unprovenIn(by: PipelineFile, { byFolder, there, objectsAt }: Reader): Edit[] {
   const named = entriesOf(by, BASES).filter(({ path }) => !byFolder.has(path));
   const unread = new Set(unreadIn(by, byFolder, there).map(({ list }) => list));
-  const former = named.flatMap(({ path }) => there.filesAt(path)).find(({ text }) => text.includes(INTERNAL));
+  const former = named.find(({ path }) => objectsAt(path).some(({ isRemembered }) => isRemembered));
+  const [file] = former === undefined ? [] : there.filesAt(former.path);
   const holders = [
     ...(hasText(by.value, (text) => text.includes(INTERNAL)) ? [by] : []),
-    ...(former === undefined ? [] : [{ file: former, value: undefined }]),
+    ...(file === undefined ? [] : [{ file, value: undefined }]),
   ];
   return [
     ...holders.map((holder) => ({ field: 'metadata.annotations', by: holder, ...ANYTHING })),
@@ -186,7 +185,7 @@ function startsIn(by: PipelineFile, list: Start['list'], { there, objectsIn }: R
     const configs = itemsOf(entry, by, there.at);
     const all = configs.map((config) => ({ ...startBy(list, config), folder: dirname(by.file.shown) }));
     const starts = all.filter((start) => isStart(start));
-    const isWhole = !objects.some(({ isListed }) => isListed);
+    const isWhole = !objects.some(({ isListed, isRemembered }) => isListed || isRemembered);
     const isOurs = isWhole && starts.length === objects.length && starts.every(({ isShown }) => isShown);
     return { starts, isOurs, change: isWhole ? changeOfBuiltins(objects) : undefined };
   });

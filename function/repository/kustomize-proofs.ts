@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../findings/say.ts';
 import { isNumberInGo } from '../krm/parse-yaml.ts';
 import { type PlainObject, readAlike, readObjects } from '../krm/plain-objects.ts';
+import { INTERNAL } from '../model/annotations.ts';
 import {
   apiVersionOf,
   CLUSTER_GENERATOR_KIND,
@@ -26,7 +27,6 @@ import {
 import {
   type Change,
   type Edit,
-  INTERNAL,
   isPlainPair,
   NO_CHANGE,
   type ObjectName,

@@ -90,9 +90,6 @@ export function changeOf(kustomization: unknown): Change | undefined {
   return isChange ? { prefix, suffix, labels, annotations, names, ...inSpace } : undefined;
 }
 
-/** Annotations by which kustomize remembers former names. */
-export const INTERNAL = 'internal.config.kubernetes.io/';
-
 /** False for a label or annotation that means something to kustomize or has a variable of it, and whose key it writes as no text. */
 export function isPlainPair([key, value]: readonly [string, unknown]): boolean {
   return (

@@ -16,6 +16,7 @@ import {
   isTransformers,
   KIND,
   named,
+  type Oddity,
   OTHER_ROLE,
   only,
   patched,
@@ -279,15 +280,18 @@ export const CHANGES = named('change', [
       return files && addField(site, files, 'replacements: [{path: replacement.yaml}]');
     }),
   ],
-  [
-    'a previous name and a patch',
+  ...[
+    ['a previous name', 'internal.config.kubernetes.io/'],
+    ['a previous name behind an escape', '"internal.config.\\x6bubernetes.io/'],
+  ].map(([name = '', start = '']): [string, Oddity] => [
+    `${name} and a patch`,
     only(isTransformers, (site) => {
-      const own = extra(
-        site,
-        'extra',
-        ROLE_ARN,
-        'namespace: team-a, annotations: {internal.config.kubernetes.io/previousNames: former, internal.config.kubernetes.io/previousNamespaces: team-a, internal.config.kubernetes.io/previousKinds: STSAssumeRoleToken}',
-      );
+      const end = start.startsWith('"') ? '"' : '';
+      const former = [
+        ...Object.entries({ previousNames: 'former', previousNamespaces: 'team-a', previousKinds: KIND }),
+      ];
+      const annotations = former.map(([key, value]) => `${start}${key}${end}: ${value}`).join(', ');
+      const own = extra(site, 'extra', ROLE_ARN, `namespace: team-a, annotations: {${annotations}}`);
       const file = entry(
         'resources',
         'former.yaml',
@@ -295,7 +299,7 @@ export const CHANGES = named('change', [
       )(site) as Change | undefined;
       return file && addField(site, file, `patches: [{target: {name: former}, patch: ${SETS_ROLE}}]`);
     }),
-  ],
+  ]),
   [
     'a previous kind and a patch',
     only(isTransformers, (site) => {
