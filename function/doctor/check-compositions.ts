@@ -43,7 +43,7 @@ const FAULTS_OF_A_FIRST: readonly Finding['code'][] = [
 /** The Inputs in steps of Compositions, drafted as a server does it, with stand-ins for values that the composite or its namespace has. */
 export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const regions: ReturnType<typeof regionsOf> = [];
+  const regions: ReturnType<typeof regionsOf>[] = [];
   const shared = { deadline: survey.deadline, work: new WorkBudget(), guards: guardsOf(world) };
   const cache = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
   for (const { step, isFirst, what, locationOf } of compositionSteps(survey)) {
@@ -54,7 +54,7 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
       options: `the input of ${what}`,
       object: (object) => `${describeObject(object)} in ${what}`,
     };
-    regions.push(...regionsOf(input, (field) => locationOf(`input.${field}`)));
+    regions.push(regionsOf(input, (field) => locationOf(`input.${field}`)));
     survey.deadline.throwIfExpired();
     const names = listAt(step, ['credentials']).flatMap((each) => textAt(each, ['name']) ?? []);
     const faults = await cached(cache, input, () => faultsOf(input, names, world, shared));
@@ -63,7 +63,7 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
       ...certain.map(({ at, ...fault }) => ({ ...fault, words: toldBy(fault.words, words), location: locationOf(at) })),
     );
   }
-  return [...findings, ...(await checkWritten(regions))];
+  return [...findings, ...(await checkWritten(regions.flat()))];
 }
 
 /** The warning for a first step; a later one may work on generators that another function desires. */

@@ -97,29 +97,40 @@ function checkSources(
 ): Finding[] {
   const { root, kustomizations } = survey;
   const sources = [valueAt(application.value, [...path, 'source']), ...listAt(application.value, [...path, 'sources'])];
-  const folders = [...new Set(sources.flatMap((source) => textAt(source, ['path']) ?? []))];
-  const isTemplate = (folder: string) => folder.includes('{{'); // of an ApplicationSet
-  const [start] = folders.flatMap((folder) => {
-    if (isTemplate(folder)) {
-      const patterns = meantBy(folder, application).map((pattern) => globOf(resolve(root, pattern)));
-      return [...started].flatMap(([{ file }, each]) => {
-        survey.deadline.throwIfExpired();
-        return patterns.some((fits) => fits(dirname(file.real))) ? each : [];
-      });
-    }
-    const kustomization = kustomizations.get(resolve(root, folder));
+  const paths = [...new Set(sources.flatMap((source) => textAt(source, ['path']) ?? []))];
+  const templates = paths.filter(isTemplate);
+  const patterns = new Set([
+    ...(templates.some(isGenerated) ? directoriesOf(application) : []),
+    ...templates.flatMap((path) => (isGenerated(path) ? [] : patternOf(path))),
+  ]);
+  const fits = once(() => [...patterns].map((pattern) => globOf(resolve(root, pattern))));
+  const built = paths.flatMap((path) => {
+    const kustomization = kustomizations.get(resolve(root, path));
     return (kustomization && started.get(kustomization)) ?? [];
   });
+  const mayBuild = [...(patterns.size === 0 ? [] : started)].flatMap(([{ file }, each]) => {
+    survey.deadline.throwIfExpired();
+    return fits().some((matches) => matches(dirname(file.real))) ? each : [];
+  });
+  const [start] = [...built, ...mayBuild];
   if (start === undefined) return [];
-  const cause = `${inFile(application)} ${folders.some(isTemplate) ? 'may build' : 'builds'} it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
+  const cause = `${inFile(application)} ${built.length === 0 ? 'may build' : 'builds'} it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
   const message = `Argo CD may not start ${start.what}: ${cause}. ${JOB}.`;
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }
 
-/** Patterns for the folders that a path with variables of an ApplicationSet may mean, if its generators show them. */
-function meantBy(folder: string, { value }: FoundObject): readonly string[] {
-  const pattern = folder.replaceAll(/\{\{[^{}]*\}\}/g, '*');
-  if (!/^\{\{\s*\.?path(?:\.path)?\s*\}\}$/.test(folder)) return [pattern.includes('{{') ? '*' : pattern];
+const isTemplate = (path: string) => path.includes('{{'); // of an ApplicationSet
+/** True for one that is a folder of its generators. */
+const isGenerated = (path: string) => /^\{\{\s*\.?path(?:\.path)?\s*\}\}$/.test(path);
+
+/** A pattern for the folders that another one may mean. */
+function patternOf(template: string): string {
+  const pattern = template.replaceAll(/\{\{[^{}]*\}\}/g, '*');
+  return isTemplate(pattern) ? '*' : pattern;
+}
+
+/** Patterns for the folders that an ApplicationSet generates from, if its generators show them. */
+function directoriesOf({ value }: FoundObject): readonly string[] {
   const generators = listAt(value, ['spec', 'generators']);
   const directories = generators.map((generator) => listAt(generator, ['git', 'directories']));
   if (directories.some(({ length }) => length === 0)) return ['*'];
@@ -181,25 +192,20 @@ const SUBSTITUTE = 'kustomize.toolkit.fluxcd.io/substitute';
  * substitution). A name for which the author gives Flux a value is meant.
  */
 function checkSubstitution({ value, object }: FoundObject, survey: Survey, firsts: Firsts): Finding[] {
-  const { root, repository, deadline } = survey;
+  const { root, deadline } = survey;
   const postBuild = valueAt(value, ['spec', 'postBuild']);
   const substitutes = Object.keys(Object(valueAt(postBuild, ['substitute'])));
   const folder = resolve(root, textAt(value, ['spec', 'path']) || '.');
-  const isOff = (text: string) => text.includes(SUBSTITUTE);
   const isNone = substitutes.length + listAt(postBuild, ['substituteFrom']).length === 0;
   if (isNone || hasText(value, isOff)) return [];
   const meant = ['name', 'namespace', 'role.account', 'role.partition'].filter((name) => substitutes.includes(name));
   const first = cached(firsts, JSON.stringify([folder, meant]), () => {
     deadline.throwIfExpired();
-    const around = repository.kustomizations.filter(({ file }) => isBelow(folder, file.real));
-    if (around.some(({ file }) => isOff(file.text))) return undefined;
-    const packed = packedFiles(around);
-    const isLost = (text: string) =>
-      text.includes(`${INPUT_GROUP}/`) && text.matchAll(VARIABLE).some(([, name = '']) => !meant.includes(name));
-    return repository.at(folder).find(({ item, file }) => {
-      const isWritten = item.kind === CONFIG_MAP_KIND && !isOff(file.text) && hasText(item.toJS(), isLost);
-      return isWritten || (packed.delete(file.real) && isLost(file.text)); // each file once
-    });
+    const { texts, offIn } = cached(VARIABLES, survey.repository, variablesIn);
+    const isHere = (file: string) => isBelow(folder, file);
+    const isLost = ({ names, in: places }: TextWithVariables) =>
+      places.some(isHere) && names.some((name) => !meant.includes(name));
+    return offIn.some(isHere) ? undefined : texts.find((text) => isLost(text))?.manifest;
   });
   if (first === undefined) return [];
   const cause = `${describeObject(object)} has \`postBuild\`, so Flux puts its own values, or nothing, for them`;
@@ -211,6 +217,42 @@ function checkSubstitution({ value, object }: FoundObject, survey: Survey, first
 
 /** By a folder, and the variables that are meant: very many objects may have the same. */
 type Firsts = Map<string, FileItem | undefined>;
+
+const isOff = (text: string) => text.includes(SUBSTITUTE);
+
+/** A text of a ConfigMap with variables of an Input. `in`: where it stands, or the kustomizations that pack it. */
+interface TextWithVariables {
+  readonly manifest: FileItem;
+  readonly names: readonly string[];
+  readonly in: readonly string[];
+}
+
+const VARIABLES = new WeakMap<Survey['repository'], ReturnType<typeof variablesIn>>();
+
+/** All texts of ConfigMaps with variables, and the kustomizations that turn Flux's replacing off. */
+function variablesIn({ all, kustomizations }: Survey['repository']) {
+  const packers = new Map<string, string[]>();
+  for (const by of kustomizations)
+    for (const real of packedFiles([by])) cached(packers, real, () => []).push(by.file.real);
+  const namesIn = (text: string) =>
+    text.includes(`${INPUT_GROUP}/`) ? [...text.matchAll(VARIABLE).map(([, name = '']) => name)] : [];
+  const texts = all.flatMap((manifest): TextWithVariables[] => {
+    const { item, file } = manifest;
+    const names = new Set<string>();
+    const note = (text: string) => {
+      for (const name of namesIn(text)) names.add(name);
+      return false;
+    };
+    if (item.kind === CONFIG_MAP_KIND && !isOff(file.text)) hasText(item.toJS(), note);
+    const by = packers.get(file.real);
+    packers.delete(file.real); // each file once
+    return [
+      { manifest, names: [...names], in: [file.real] },
+      ...(by === undefined ? [] : [{ manifest, names: [...new Set(namesIn(file.text))], in: by }]),
+    ].filter((text) => text.names.length > 0);
+  });
+  return { texts, offIn: kustomizations.flatMap(({ file }) => (isOff(file.text) ? file.real : [])) };
+}
 
 /** Generators that `kpt live apply` would send to the cluster, since they lack the annotation `local-config`. */
 export function checkLiveApply(survey: Survey): Finding[] {

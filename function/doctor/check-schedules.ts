@@ -58,9 +58,12 @@ export function checkSchedules(survey: Survey, ran: readonly RunResult[]): Findi
   const inWorkflows = renewalsOfWorkflows(survey, secrets);
   const inPods = renewalsOfPods(survey);
   const renewals = [...inPods, ...inWorkflows].filter(({ idle }) => idle === undefined);
-  const isRenewed = (secret: DueSecret) => renewals.some((by) => mayRenew(by, secret));
-  const isAlone = (by: Renewal) =>
-    by.fetches.length > 0 && !secrets().some((secret) => isFor(by, secret) && isRenewed(secret));
+  const isRenewed = (secret: DueSecret) => {
+    survey.deadline.throwIfExpired();
+    return renewals.some((by) => mayRenew(by, secret));
+  };
+  const renewed = once(() => secrets().filter(isRenewed));
+  const isAlone = (by: Renewal) => by.fetches.length > 0 && !renewed().some((secret) => isFor(by, secret));
   const isIdle = (by: Renewal) => by.idle !== undefined && (renewals.length === 0 || isAlone(by)) && !mayResume(survey);
   const idle = [...inWorkflows.filter((by) => by.idle !== undefined), ...inPods.filter(isIdle)];
   return [

@@ -1,10 +1,9 @@
 import { isMap, isPair, isScalar, isSeq, type ParsedNode, visit } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { INTERNAL } from '../model/annotations.ts';
-import { asksForSecret, isCoreKind, isInput } from '../model/kinds.ts';
+import { asksForSecret, isCoreKind, isInput, OBJECT_NAME_MAX } from '../model/kinds.ts';
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, once } from '../model/plain-data.ts';
-import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { lineAt } from './line-of.ts';
 import { isNumberInGo, isReadOtherwise, isText, parseYaml, unreadable } from './parse-yaml.ts';
 import { splitDocuments } from './split-documents.ts';

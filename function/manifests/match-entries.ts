@@ -1,10 +1,9 @@
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
 import { firstOf, named, type ObjectRef, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import type { WantedSecret } from '../model/job.ts';
-import { ASSUME_ROLE_KIND, type NamedRef } from '../model/kinds.ts';
+import { ASSUME_ROLE_KIND, type NamedRef, OBJECT_NAME_MAX } from '../model/kinds.ts';
 import { defined, globOf } from '../model/plain-data.ts';
 import { type LoopLimits, MOST_FAULTS_OF_AN_OBJECT, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
-import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import type { Entry } from './input.ts';
 import { kindLeftOut, type MatchSubject, type NearMatch, nearMatch, nearOf } from './near-match.ts';
 import type { ReadGenerator } from './read-generator.ts';

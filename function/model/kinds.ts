@@ -1,6 +1,9 @@
 import type { ObjectRef } from '../findings/say.ts';
 import { defined, textAt } from './plain-data.ts';
 
+/** Longest name of a Kubernetes object, and longest key of a Secret, in characters. */
+export const OBJECT_NAME_MAX = 253;
+
 /** The API group of External Secrets' generators. */
 export const GENERATORS_GROUP = 'generators.external-secrets.io';
 
@@ -177,13 +180,17 @@ export function isKnownKind(kind: string): boolean {
   return KNOWN_KINDS.has(kind.toLowerCase());
 }
 
-/** The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. */
+/**
+ * The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. Longer names than Kubernetes has are
+ * cut: schemas refuse them, and all that an object names is identified by its namespace too.
+ */
 export function identify(manifest: unknown): ObjectRef {
+  const nameAt = (field: string) => textAt(manifest, ['metadata', field])?.slice(0, OBJECT_NAME_MAX + 1);
   return {
     apiVersion: textAt(manifest, ['apiVersion']) ?? '',
     kind: textAt(manifest, ['kind']) ?? '',
-    name: textAt(manifest, ['metadata', 'name']) ?? '',
-    ...defined({ namespace: textAt(manifest, ['metadata', 'namespace']) }),
+    name: nameAt('name') ?? '',
+    ...defined({ namespace: nameAt('namespace') }),
   };
 }
 

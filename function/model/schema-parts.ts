@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { quoted, type Sayable, say } from '../findings/say.ts';
 import { annotationSlip } from './annotations.ts';
-import { GENERATOR_API_VERSION, type GeneratorKind, type NamedRef } from './kinds.ts';
+import { GENERATOR_API_VERSION, type GeneratorKind, type NamedRef, OBJECT_NAME_MAX } from './kinds.ts';
 import { once } from './plain-data.ts';
 
-/** Longest name of a Kubernetes object, and longest key of a Secret, in characters. */
-export const OBJECT_NAME_MAX = 253;
 /** Longest part of a label or annotation name behind its prefix, and longest value of a label. */
 const LABEL_PART_MAX = 63;
 

@@ -169,7 +169,7 @@ const PLAIN = new RegExp(`^/?(?:${PART}/){0,7}${PART}/?$`, 'u');
 const WILD = /^\/*[\w.\-*?][\w.\-/*?]*$/;
 /** Longer lines end kpt's reading. */
 const MOST_OF_KRMIGNORE = 2 ** 16;
-/** Each is compared with each name. */
+/** Most signs in it that stand for others: each is looked for in each name. */
 const MOST_WILD = 100;
 
 /**
@@ -190,7 +190,8 @@ function ignoredByKpt(folder: string, isThere: boolean): Ignores {
   const lines = all.filter((line) => line !== '' && !line.startsWith('#'));
   const plain = new Set(lines.filter((line) => PLAIN.test(line)));
   const others = lines.filter((line) => !plain.has(line));
-  if (!others.every((line) => WILD.test(line)) || others.length > MOST_WILD) return () => 'perhaps';
+  if (!others.every((line) => WILD.test(line)) || others.join('').replaceAll(/[^*?]/g, '').length > MOST_WILD)
+    return () => 'perhaps';
   const fits = others.map((line) => ({
     isLike: globOf(basename(line).replaceAll('?', '*')),
     isSure: !/[/?]/.test(line),

@@ -242,39 +242,60 @@ const PAIRS = new WeakMap<object, readonly (readonly [name: string, value: unkno
 
 /** A field of a block with a plain value that a setter sets. */
 const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;
+/** A setter in it. What is left of one in another, or has no value, has a `$`, which no value has. */
+const SETTER = /\$\{([^${}]*)\}/;
 /** A list or map on one line, the comments of setters aside: a comment in it may be of another value. */
 const FLOW = /^[^#\n\r\u2028\u2029]*[{[]/m;
-/** Most setters of a step, fields of a package that they set, and steps for which these are looked at. */
-const [MOST_SETTERS, MOST_FIELDS, MOST_STEPS] = [20, 200, 100];
+/** Most fields of a package that setters set, and steps for which these are looked at. */
+const [MOST_FIELDS, MOST_STEPS] = [200, 100];
 
 /**
  * True where a setter may change what is ours or, unless the type stands at the head, make another object ours. It replaces the name of each
  * setter in the comment, which gives the value (kptdev/krm-functions-catalog, functions/go/apply-setters/applysetters/apply_setters.go).
  */
-function hasSetters(files: readonly ManifestFile[], values: readonly (readonly [string, unknown])[]): boolean {
-  const pairs = values.slice(0, MOST_SETTERS).map(([name, value]) => [`\${${name}}`, String(value)] as const);
-  const areFew = values.length <= MOST_SETTERS && !pairs.some(([, value]) => value.includes('$'));
-  const isKept = (line: string) => {
-    const [, value = '', pattern = ''] = SET.exec(line) ?? [];
-    return isPlainText(value) && value === pairs.reduce((text, [name, is]) => text.replaceAll(name, () => is), pattern);
+function hasSetters(files: readonly ManifestFile[], pairs: readonly (readonly [string, unknown])[]): boolean {
+  const values = cached(VALUES, pairs, () => new Map(pairs));
+  const isKept = ({ value, parts }: SetField) => {
+    let at = 0;
+    for (const [index, part] of parts.entries()) {
+      const text = index % 2 === 0 ? part : String(values.get(part) ?? '$');
+      if (!value.startsWith(text, at)) return false;
+      at += text.length;
+    }
+    return at === value.length;
   };
   const setters = cached(SETTERS, files, settersOf);
-  const { isUnclear, lines } = setters;
+  const { isUnclear, fields } = setters;
   setters.looks += 1;
-  return isUnclear || (lines.length > 0 && !(setters.looks <= MOST_STEPS && areFew && lines.every(isKept)));
+  return isUnclear || (fields.length > 0 && !(setters.looks <= MOST_STEPS && fields.every(isKept)));
 }
+
+/** Very many steps may have the same. */
+const VALUES = new WeakMap<object, ReadonlyMap<string, unknown>>();
 
 function settersOf(files: readonly ManifestFile[]) {
   const all = files.flatMap(settersIn);
-  const lines = all.flatMap((file) => file.lines);
-  return { isUnclear: lines.length > MOST_FIELDS || all.some(({ isUnclear }) => isUnclear), lines, looks: 0 };
+  const fields = all.flatMap((file) => file.fields);
+  return { isUnclear: fields.length > MOST_FIELDS || all.some(({ isUnclear }) => isUnclear), fields, looks: 0 };
 }
 
-/** The lines of a file of ours that a setter may change. `isUnclear`: more than them may change, or another object may become ours. */
+/** The value of a field, and its comment: texts and, at odd places, names of setters. */
+interface SetField {
+  readonly value: string;
+  readonly parts: readonly string[];
+}
+
+/** The fields of a file of ours that a setter may change. `isUnclear`: more than them may change, or another object may become ours. */
 function settersIn({ text, items }: ManifestFile) {
   if (!text.includes('kpt-set')) return [];
   if (items.length === 0)
-    return [{ isUnclear: splitDocuments(text).some(({ kind }) => kind === undefined), lines: [] }];
-  const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
-  return [{ isUnclear: FLOW.test(text), lines }];
+    return [{ isUnclear: splitDocuments(text).some(({ kind }) => kind === undefined), fields: [] }];
+  const fields = text
+    .split('\n')
+    .filter((line) => line.includes('kpt-set'))
+    .map((line): SetField => {
+      const [, value = '', pattern = ''] = SET.exec(line) ?? [];
+      return { value, parts: isPlainText(value) ? pattern.split(SETTER) : ['$'] };
+    });
+  return [{ isUnclear: FLOW.test(text), fields }];
 }

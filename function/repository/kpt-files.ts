@@ -37,7 +37,7 @@ function doubtsIn(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
     .take(MOST_LINKS);
   const left = there
     .filesAt(real)
-    .find((file) => file.isIgnored === 'perhaps' && (file.items.length > 0 || faultOf(file, true) !== undefined));
+    .find((file) => file.isIgnored === 'perhaps' && (file.items.length > 0 || faultIn(file, true) !== undefined));
   return [
     ...links.map(({ shown }) => say`kpt reads ${quote(shown)}, which is a link or no file`),
     ...(left === undefined ? [] : [say`kpt may leave out ${quote(left.shown)}, as .krmignore says`]),
@@ -60,8 +60,12 @@ export function doubtsOfFaults({ file: { real, shown } }: PipelineFile, { there 
 function verdictsOn(files: readonly ManifestFile[]) {
   const read = files.values().filter(({ isIgnored }) => isIgnored !== 'perhaps');
   const areTemplates = files.some(({ items }) => items.some(isExternalSecret)); // it may read them in a ConfigMap
-  const judge = (file: ManifestFile) => cached(FAULTS[`${areTemplates}`], file, () => faultOf(file, areTemplates));
-  return read.map((file) => ({ file, fault: judge(file) }));
+  return read.map((file) => ({ file, fault: faultIn(file, areTemplates) }));
+}
+
+/** `faultOf` of a file, once for all packages that it is in. */
+function faultIn(file: ManifestFile, areTemplates: boolean): Finding | undefined {
+  return cached(FAULTS[`${areTemplates}`], file, () => faultOf(file, areTemplates));
 }
 
 type Faults = WeakMap<ManifestFile, Finding | undefined>;

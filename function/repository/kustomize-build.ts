@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
+import { OBJECT_NAME_MAX } from '../model/kinds.ts';
 import { cached, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
-import { OBJECT_NAME_MAX } from '../model/schema-parts.ts';
 import { isBelow } from './function-run.ts';
 import { checkEdits, checkMade, checkTwice, formerOf } from './kustomize-checks.ts';
 import {

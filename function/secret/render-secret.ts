@@ -134,5 +134,6 @@ function madeBy(
 }
 
 function only(record: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)));
+  const wanted = new Set(names);
+  return Object.fromEntries(Object.entries(record).filter(([name]) => wanted.has(name)));
 }

@@ -1,6 +1,6 @@
 import type { RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
 import { describe, expect, test } from '@jest/globals';
-import { generator, input, type Parts, request } from '../../support/crossplane/request.ts';
+import { composite, generator, input, type Parts, request } from '../../support/crossplane/request.ts';
 import { startServer } from '../../support/crossplane/start-server.ts';
 import { forEachTest } from '../../support/for-each-test.ts';
 import { clusterGenerator, externalSecret, fromGenerator } from '../../support/manifests.ts';
@@ -155,6 +155,14 @@ describe('a call of many objects is answered, and others behind it', () => {
     const parts = { input: bare({ generators: writing, allow: [{ roles: [ROLE], fromCluster: true }] }) };
     const answer = await answerInTime(request({ ...parts, requiredResources: { theirs } } as object as Parts));
     expect(answer.conditions).toMatchObject([{ reason: 'TargetConflict' }]);
+  });
+
+  test('a thousand generators that an ExternalSecret of a long namespace names', async () => {
+    const dataFrom = Array.from({ length: 1000 }, (_, at) => fromGenerator(`g${at}`));
+    const resource = externalSecret({ dataFrom }, { name: 'e', namespace: 'n'.repeat(300_000) });
+    const xr = composite({ metadata: { namespace: '' } });
+    const answer = await answerInTime(request({ xr, input: bare({}), desired: { resources: { e: { resource } } } }));
+    expect(answer.conditions).toMatchObject([{ reason: 'SpecInvalid' }]);
   });
 
   test('hundreds of generators whose keys are a Secret of a megabyte', async () => {

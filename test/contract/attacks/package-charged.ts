@@ -120,6 +120,38 @@ const granted = (stars: string, comment: string): Work => ({
 });
 const merged = (pair: string) =>
   `---\napiVersion: v1\nkind: List\nmetadata: {name: l}\nx: &a {a: b}\nitems:\n${times(2500, (at) => `- {apiVersion: v1, kind: Secret, metadata: {name: s${at}}, data: {${pair}}}\n`)}`;
+/** Objects that name others in their own namespace, which is long. */
+const named = (field: string, kind: string, refs: string): Work =>
+  planOf(
+    `---\napiVersion: external-secrets.io/v1\nkind: ${kind}\nmetadata: {name: e, ${field}: ${'n'.repeat(400_000)}}\nspec: {${refs}}\n`,
+  );
+const consuming = (field: string) =>
+  named(
+    field,
+    'ExternalSecret',
+    `dataFrom: [${times(1000, (at) => `{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: g${at}}}}, `)}]`,
+  );
+const pushing = (field: string) => named(field, 'PushSecret', `refs: [${times(5000, (at) => `{name: g${at}}, `)}]`);
+/** Packages of others in each other, and a file of others in the last. */
+const ignoring = (line: string): Work =>
+  plan({
+    ...filesOf(40, (at) => [`k/${'a/'.repeat(at)}Kptfile`, kptfile('- exec: other\n')]),
+    [`k/${'a/'.repeat(39)}.krmignore`]: line,
+    [`k/${'a/'.repeat(39)}c.yaml`]: times(3000, (at) => `---\n${OBJECT.replace('foo', `foo${at}`)}`),
+  });
+const settingLong = (name: string): Work => {
+  const comment = `# kpt-set: ${'${a}'.repeat(245)}`;
+  const head = 'apiVersion: generators.external-secrets.io/v1alpha1\nkind: STSAssumeRoleToken\nmetadata:\n  name: g\n';
+  const spec = `${head}  namespace: team-a\nspec:\n  region: eu-west-1 ${comment}\n  role: arn:aws:iam::123456789012:role/deployer\n`;
+  return plan({
+    'c.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {${name}: ${'v'.repeat(1_000_000)}, ${times(19, (at) => `z${at}: w, `)}}\n`,
+    ...filesOf(40, (at) => [
+      `p${at}/Kptfile`,
+      kptfile(SETTERS.replace('configMap: {a: b}', 'configPath: ../c.yaml') + EXEC),
+    ]),
+    ...filesOf(40, (at) => [`p${at}/s.yaml`, spec]),
+  });
+};
 /** A key gets 900 characters, and loses them in the end. */
 const LONG = ['^access_key_id$', 'a'.repeat(900)] as const;
 /** The longer a document, the more parts it may have. */
@@ -182,6 +214,22 @@ export const CHARGED: Readonly<Record<string, Multiplying>> = {
   'a map of options, written out by 98 aliases, with a text of control characters': {
     attack: () => planOf(`---\n${OBJECT}a: &a "${'\\a'.repeat(800_000)}"\nb: [${'*a, '.repeat(98)}]\n`),
     harmless: () => planOf(`---\n${OBJECT}a: &a "${'\\a'.repeat(800_000)}"\nb: [${'a, '.repeat(98)}]\n`),
+  },
+  '1,000 generators that an ExternalSecret of a long namespace names': {
+    attack: () => consuming('namespace'),
+    harmless: () => consuming('namespaze'),
+  },
+  '5,000 names in a PushSecret of a long namespace': {
+    attack: () => pushing('namespace'),
+    harmless: () => pushing('namespaze'),
+  },
+  '40 packages in each other around a file that may be ignored': {
+    attack: () => ignoring('x[a]\n'),
+    harmless: () => ignoring('#[a]\n'),
+  },
+  'a setter of a megabyte, 245 times in the comments of 40 packages': {
+    attack: () => settingLong('a'),
+    harmless: () => settingLong('b'),
   },
   'a setter behind 50,000 dashes': {
     attack: () => setting('- '),

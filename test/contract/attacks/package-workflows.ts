@@ -42,9 +42,9 @@ const roles = (field: string) =>
     `${INPUT}, ${field}: [{roles: [${times(5000, (at) => `"arn:aws:iam::1:role/x${at}", `)}]}], generators: [${times(5000, (at) => `{spec: {role: "arn:aws:iam::\${a}:role/y${at}"}}, `)}]}`,
   );
 
-const inSets = (field: string): Work =>
+const inSets = (field: string, pathOf: (index: number) => string = () => '{{path}}'): Work =>
   doctor({
-    'a.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: apps, namespace: argo}\nspec:\n  generators: [{git: {directories: [${times(3000, (at) => `{path: "x${at}/*"}, `)}]}}]\n  template: {spec: {sources: [${times(1500, () => `{${field}: "{{path}}"}, `)}]}}\n`,
+    'a.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: apps, namespace: argo}\nspec:\n  generators: [{git: {directories: [${times(3000, (at) => `{path: "x${at}/*"}, `)}]}}]\n  template: {spec: {sources: [${times(1500, (at) => `{${field}: "${pathOf(at)}"}, `)}]}}\n`,
     ...Object.fromEntries(
       Array.from({ length: 50 }, (_, at) => [
         [`k/p${at}/kustomization.yaml`, 'resources: [s.yaml]\ntransformers: [i.yaml]\n'],
@@ -53,6 +53,36 @@ const inSets = (field: string): Work =>
       ]).flat(),
     ),
   });
+
+/** A path in blanks, other ones for each number. */
+const inBlanks = (index: number) => `{{${index.toString(2).replaceAll('0', ' ').replaceAll('1', '\\t')}path}}`;
+
+/** Kustomizations of Flux, of each folder above one kustomization and with all sets of variables. */
+const inFolders = (field: string): Work => {
+  const names = ['name', 'namespace', 'role.account', 'role.partition'];
+  const some = (bits: number) => names.filter((_, at) => (bits >> at) & 1).map((name) => `, ${name}: b`);
+  const objects = Array.from({ length: 60 * 16 }, (_, at) => {
+    const spec = `{path: ./${'a/'.repeat(at / 16)}, ${field}: {substitute: {a: b${some(at % 16).join('')}}}}`;
+    return `---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: c${at}}\nspec: ${spec}\n`;
+  });
+  const folder = 'a/'.repeat(60);
+  return doctor({
+    'x.yaml': objects.join(''),
+    [`${folder}kustomization.yaml`]: `configMapGenerator: [{name: c, files: [${times(10_000, (at) => `a${at}=f, `)}]}]\n`,
+    [`${folder}f`]: 'a',
+  });
+};
+
+/** CronJobs that fetch any Secret, beside others that renew others. */
+const resting = (isSuspended: boolean): Work => {
+  const job = (name: string, suspend: boolean, names: string) =>
+    `---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: ${name}}\nspec:\n  schedule: "0 * * * *"\n  suspend: ${suspend}\n  jobTemplate: {spec: {template: {spec: {containers: [{args: [sh, -c, "kubectl get secret ${names} -o yaml; function-sts-assume-role render . | kubectl apply --server-side -f -"]}]}}}}\n`;
+  return doctor({
+    's.yaml': times(1500, (at) => `---\n${specDocument(`g${at}`)}`),
+    'c.yaml':
+      times(250, (at) => job(`i${at}`, isSuspended, '-A')) + times(350, (at) => job(`r${at}`, false, `no-${at}`)),
+  });
+};
 
 /** An object of others, in which a pattern might begin at each character of one word. */
 const beside = (data: string): Work =>
@@ -74,6 +104,18 @@ export const WORKFLOWS: Readonly<Record<string, Multiplying>> = {
   },
   'roles of generators beside roles of grants': { attack: () => roles('allow'), harmless: () => roles('allou') },
   'sources of a set beside directories': { attack: () => inSets('path'), harmless: () => inSets('qath') },
+  'sources of a set whose paths differ in blanks': {
+    attack: () => inSets('path', inBlanks),
+    harmless: () => inSets('qath', inBlanks),
+  },
+  'folders of Flux above one kustomization': {
+    attack: () => inFolders('postBuild'),
+    harmless: () => inFolders('postBuilt'),
+  },
+  'CronJobs that rest, beside Secrets and those that renew': {
+    attack: () => resting(true),
+    harmless: () => resting(false),
+  },
   'numbers in one word': { attack: () => beside('1,'.repeat(100_000)), harmless: () => beside('a,'.repeat(100_000)) },
   'dashes in one word': { attack: () => beside('-'.repeat(200_000)), harmless: () => beside('a'.repeat(200_000)) },
 };
