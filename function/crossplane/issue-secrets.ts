@@ -5,9 +5,9 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { carryOut } from '../issuer/issue.ts';
 import { DATA_HASH_ANNOTATION } from '../model/annotations.ts';
-import { keyOfSecret, objectKey } from '../model/kinds.ts';
+import { identify, keyOfSecret, objectKey } from '../model/kinds.ts';
 import type { SecretManifest } from '../model/outcome.ts';
-import { once, textAt } from '../model/plain-data.ts';
+import { once } from '../model/plain-data.ts';
 import type { Draft } from '../planner/draft.ts';
 import type { Decision, Plan } from '../planner/plan.ts';
 import { isUsable } from '../secret/renewal.ts';
@@ -181,6 +181,6 @@ export function bucketsOf(
   });
   return (key) => {
     const place = placesByKey().get(key) ?? writtenKeys.get(key) ?? '';
-    return JSON.stringify([objectKey(composite), textAt(input, ['metadata', 'name']), place]);
+    return JSON.stringify([objectKey(composite), identify(input).name, place]);
   };
 }

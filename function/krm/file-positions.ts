@@ -8,7 +8,7 @@ import {
   NEEDS_HASH_ANNOTATION,
 } from '../model/annotations.ts';
 import type { NamedRef } from '../model/kinds.ts';
-import { cached } from '../model/plain-data.ts';
+import { cached, defined } from '../model/plain-data.ts';
 import { type Item, itemKey } from './item.ts';
 
 /** A kustomization's file. It needs no apiVersion, kind and name, and kpt sends it as it is. */
@@ -65,11 +65,10 @@ export class FilePositions {
 
   /** An existing file gets a further document, since kpt refuses two items with the same path and index. */
   #fileOf({ name, namespace }: NamedRef, neighbour: WithAnnotations): Record<string, string> {
-    const packagePath = pick(neighbour.annotations, [PACKAGE_PATH_ANNOTATION]);
+    const around = packageOf(neighbour.annotations);
+    const packagePath = defined({ [PACKAGE_PATH_ANNOTATION]: around });
     const folder =
-      PACKAGE_PATH_ANNOTATION in packagePath
-        ? ''
-        : cached(this.#folders, pathOf(neighbour) ?? '', (path) => this.#packageFolder(path));
+      around === undefined ? cached(this.#folders, pathOf(neighbour) ?? '', (path) => this.#packageFolder(path)) : '';
     const path = `${folder}${namespace === undefined ? '' : `${namespace}/`}secret_${name}.yaml`;
     const file = fileKey(packagePath, path);
     const index = this.#free.get(file) ?? 0;
@@ -90,7 +89,12 @@ function folderOf(path: string): string {
 }
 
 function fileKey(annotations: Readonly<Record<string, string>>, path: string): string {
-  return JSON.stringify([annotations[PACKAGE_PATH_ANNOTATION] ?? null, path]);
+  return JSON.stringify([packageOf(annotations) ?? null, path]);
+}
+
+/** The folder of an item's package, where kpt names that. One that is too long is none. */
+function packageOf({ [PACKAGE_PATH_ANNOTATION]: path }: Readonly<Record<string, string>>): string | undefined {
+  return path !== undefined && path.length > PATH_MAX ? undefined : path;
 }
 
 function pick(annotations: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
@@ -136,8 +140,7 @@ export function checkPath(item: Item): Finding[] {
 /** The file of an item with its package's folder in front, where kpt names that (`kpt fn render`). */
 export function fullPathOf(item: Pick<Item, 'annotations'>): string | undefined {
   const path = pathOf(item);
-  const around = item.annotations[PACKAGE_PATH_ANNOTATION] ?? '';
-  return path === undefined || around.length > PATH_MAX ? undefined : join(around, path);
+  return path === undefined ? undefined : join(packageOf(item.annotations) ?? '', path);
 }
 
 /** The position of an item in its file. */

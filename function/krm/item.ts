@@ -1,9 +1,9 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { asksForSecret, inCluster, objectKey } from '../model/kinds.ts';
+import { asksForSecret, cutName, inCluster, objectKey } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
-import { cached, defined, stringsIn, valueAt } from '../model/plain-data.ts';
+import { cached, defined, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
 
 /** One object of a ResourceList or a file. Its text is parsed into values on demand. */
@@ -70,7 +70,7 @@ export function toItem(document: Document.Parsed, node: ParsedNode, source: Item
     ? Object.fromEntries(pairs.filter(([key]) => HEAD.includes(key)).map(([key, value]) => [key, toJS(value)]))
     : (toJS() as Record<string, unknown>); // a map gives an object
   const { apiVersion, kind } = stringsIn(head);
-  const { name, namespace } = stringsIn(head.metadata);
+  const [name, namespace] = ['name', 'namespace'].map((field) => cutName(textAt(head.metadata, [field])));
   const type = apiVersion !== undefined && kind !== undefined ? { apiVersion, kind } : meantType({ apiVersion, kind });
   const [start, end, lineEnd] = node.range;
   return {

@@ -227,7 +227,7 @@ const MOST_OF_A_NAME = 1000;
 /** A finding as an entry of a ResourceList's `results` (KRM functions specification), with control characters made visible. */
 export function toResult(finding: Finding): unknown {
   const { severity, code, object, field, location } = finding;
-  const names = Object.entries(object ?? {}).map(([name, text]) => [name, cut(visible(text), MOST_OF_A_NAME)]);
+  const names = Object.entries(object ?? {}).map(([name, text]) => [name, visible(cut(text, MOST_OF_A_NAME))]);
   return {
     message: messageOf(finding),
     severity,

@@ -180,12 +180,12 @@ export function isKnownKind(kind: string): boolean {
   return KNOWN_KINDS.has(kind.toLowerCase());
 }
 
-/**
- * The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. Longer names than Kubernetes has are
- * cut: schemas refuse them, and all that an object names is identified by its namespace too.
- */
+/** A name, cut where it is longer than Kubernetes has any: schemas refuse it, and all that an object names is identified by its namespace too. */
+export const cutName = (name: string | undefined) => name?.slice(0, OBJECT_NAME_MAX + 1);
+
+/** The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. Names are cut. */
 export function identify(manifest: unknown): ObjectRef {
-  const nameAt = (field: string) => textAt(manifest, ['metadata', field])?.slice(0, OBJECT_NAME_MAX + 1);
+  const nameAt = (field: string) => cutName(textAt(manifest, ['metadata', field]));
   return {
     apiVersion: textAt(manifest, ['apiVersion']) ?? '',
     kind: textAt(manifest, ['kind']) ?? '',

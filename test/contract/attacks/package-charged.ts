@@ -152,6 +152,47 @@ const settingLong = (name: string): Work => {
     ...filesOf(40, (at) => [`p${at}/s.yaml`, spec]),
   });
 };
+/** Kustomizations in each other with a prefix each, around an object of others. */
+const nested = (field: string): Work =>
+  plan({
+    ...filesOf(80, (at) => [
+      `k/b${at}/kustomization.yaml`,
+      `resources: [../b${at + 1}]\nnamePrefix: a\nconfigMapGenerator: [{name: m${at}, literals: [a=b]}]\n`,
+    ]),
+    'k/b80/kustomization.yaml': 'resources: [c.yaml]\n',
+    'k/b80/c.yaml': `${OBJECT}  ${field}: ${'n'.repeat(500_000)}\n`.replace('{name: foo}', '\n  name: foo'),
+    'k/kustomization.yaml': 'resources: [b0, s.yaml]\ntransformers: [i.yaml]\n',
+    'k/s.yaml': specDocument('s'),
+    'k/i.yaml': inputDocument('i'),
+  });
+/** Starts in components, beside files of others that all get one long annotation. */
+const besideStarts = (field: string): Work => {
+  const inputs = (part: number) => times(100, (at) => `---\n${inputDocument(`i${part}-${at}`)}`);
+  return plan({
+    'k/kustomization.yaml': 'resources: [in]\ncomponents: [p0, p1, p2, p3]\n',
+    'k/in/kustomization.yaml': `resources: [${times(500, (at) => `o${at}.yaml, `)}]\n${field}: {a: ${'v'.repeat(20_000)}}\n`,
+    ...filesOf(500, (at) => [`k/in/o${at}.yaml`, OBJECT.replace('foo', `foo${at}`)]),
+    ...filesOf(4, (at) => [`k/p${at}/kustomization.yaml`, 'kind: Component\ntransformers: [i.yaml]\n']),
+    ...filesOf(4, (at) => [`k/p${at}/i.yaml`, inputs(at)]),
+  });
+};
+/** Secrets of one entry, and a generator with a path. */
+const placed = (annotation: string): Work => ({
+  input: list(
+    generatorItem(GOOD_SPEC, { name: 'theirs', metadata: 'namespace: team-a' }) +
+      generatorItem(GOOD_SPEC, {
+        name: 'g',
+        metadata: `namespace: a, annotations: {internal.config.kubernetes.io/path: a.yaml, ${annotation}: "${'/n'.repeat(100_000)}"}`,
+      }) +
+      functionConfig(
+        `  metadata: {name: i}\n  sessions:\n  - {match: {names: [g]}, secrets: [${times(1000, (at) => `{name: s${at}}, `)}]}\n`,
+      ),
+  ),
+});
+const referring = (field: string): Work =>
+  doctor({
+    'd.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, ${field}: ${'n'.repeat(400_000)}}\nspec: {template: {spec: {containers: [{envFrom: [${times(4000, (at) => `{secretRef: {name: some-${at}}}, `)}]}]}}}\n`,
+  });
 /** A key gets 900 characters, and loses them in the end. */
 const LONG = ['^access_key_id$', 'a'.repeat(900)] as const;
 /** The longer a document, the more parts it may have. */
@@ -230,6 +271,22 @@ export const CHARGED: Readonly<Record<string, Multiplying>> = {
   'a setter of a megabyte, 245 times in the comments of 40 packages': {
     attack: () => settingLong('a'),
     harmless: () => settingLong('b'),
+  },
+  '80 kustomizations in each other around an object of a long namespace': {
+    attack: () => nested('namespace'),
+    harmless: () => nested('nahmespace'),
+  },
+  '400 starts in components beside 500 objects with a long annotation': {
+    attack: () => besideStarts('commonAnnotations'),
+    harmless: () => besideStarts('# commonAnnotations'),
+  },
+  '1,000 Secrets of a generator with a long path of its package': {
+    attack: () => placed('internal.config.kubernetes.io/package-path'),
+    harmless: () => placed('example.org/path'),
+  },
+  '4,000 Secrets that a workload of a long namespace refers to, for doctor': {
+    attack: () => referring('namespace'),
+    harmless: () => referring('nahmespace'),
   },
   'a setter behind 50,000 dashes': {
     attack: () => setting('- '),
