@@ -108,24 +108,45 @@ export function parseObject(text: string): unknown {
 
 /**
  * Parts that Go's reader of YAML takes otherwise or refuses: tabs before values and texts, tags, `?` before a key, signs in the name of an
- * anchor, escapes that it does not know, and an escaped line end before an empty line (go.yaml.in/yaml/v3, v3.0.4, scannerc.go).
+ * anchor, a number in the head of a block, escapes that it does not know, and an escaped line end before an empty line (go.yaml.in/yaml/v3,
+ * v3.0.4, scannerc.go).
  */
-const OTHERWISE = /^(?:\s*\t|[!?]|[&*](?![\w-]+$)|".*\\(?:\/|u[dD][89a-fA-F]|\r?\n[ \t]*\r?\n))/s;
+const OTHERWISE = /^(?:\s*\t|[!?]|[|>].?\d|[&*](?![\w-]+$)|".*\\(?:\/|u[dD][89a-fA-F]|\r?\n[ \t]*\r?\n))/s;
 /** The same of a plain text in brackets: Go ends it at `?`, and a colon at its start is that of a key. */
 const OTHERWISE_IN_BRACKETS = /^(?::.|[^"'#].*\?)/s;
 /** What stands before the colon of a key that is empty, a list or a map, too long, or not on one line with it. */
-const NO_KEY = /^(?:[{}\],\p{Cc}-]|""|'')?$|\n|.{1000}/u;
+const NO_KEY = /^(?:[[{}\],\p{Cc}-]|""|'')?$|\n|.{1000}/u;
 
-/** True for a text with such a part. */
-export function isReadOtherwise(text: string): boolean {
-  let [before, depth] = ['', 0];
+/** What is no value: blanks, comments, anchors and the library's own marks. */
+const NO_VALUE = /^(?:[#&].*|\s*|\p{Cc})$/su;
+
+/** Marks between the lexemes of the library that are no part of the text. */
+const MARKS: readonly string[] = ['\x02', '\x18', '\x1f'];
+
+/**
+ * The offset of the first such part. `areObjects`: or of what Go takes otherwise in brackets, or of the end of an empty value there, which is
+ * null, and a text once Go has written it (emitterc.go).
+ */
+export function readOtherwiseAt(text: string, areObjects = true): number | undefined {
+  let [before, value, offset] = ['', '', 0];
+  const brackets: { isMap: boolean; hasColon: boolean }[] = [];
   for (const lexeme of lexemesOf(text)) {
-    if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return true;
-    if (depth > 0 && OTHERWISE_IN_BRACKETS.test(lexeme)) return true;
-    depth += depthOf(lexeme);
+    if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return offset;
     if (/[^ \t]/.test(lexeme)) before = lexeme;
+    const inner = brackets.at(-1);
+    if (inner !== undefined && areObjects) {
+      if (OTHERWISE_IN_BRACKETS.test(lexeme)) return offset;
+      const isEnd = /^[,\]}]$/.test(lexeme);
+      const isKeyAlone = inner.isMap && !inner.hasColon && !/^[{,]$/.test(value);
+      if (isEnd && (value === ':' || isKeyAlone)) return offset;
+      if (isEnd || lexeme === ':') inner.hasColon = lexeme === ':';
+    }
+    if (/^[[{]$/.test(lexeme)) brackets.push({ isMap: lexeme === '{', hasColon: false });
+    if (/^[\]}]$/.test(lexeme)) brackets.pop();
+    if (!NO_VALUE.test(lexeme)) value = lexeme;
+    if (!MARKS.includes(lexeme)) offset += lexeme.length;
   }
-  return false;
+  return undefined;
 }
 
 const depthOf = (lexeme: string) => Number(/^[[{]$/.test(lexeme)) - Number(/^[\]}]$/.test(lexeme));
@@ -177,5 +198,5 @@ export function isNumberInGo({ value, type }: Pick<Scalar, 'value' | 'type'>): b
 export function isWrittenOtherwise(text: string): boolean {
   const number = /^[-+]?[.\d]/.test(text) ? Math.abs(Number(text)) : 0;
   const isTooLarge = number === Infinity || (/^0[ox]/.test(text) && number >= 2 ** 64);
-  return text === '<<' || isTooLarge || /[\u0080-\u009f\u2028\u2029]/.test(text);
+  return text === '<<' || isTooLarge || /[\u007f-\u009f\u2028\u2029\ud800-\udfff\ufffe\uffff]/u.test(text);
 }

@@ -5,15 +5,19 @@ import { asksForSecret, isCoreKind, isInput, OBJECT_NAME_MAX } from '../model/ki
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, once } from '../model/plain-data.ts';
 import { lineAt } from './line-of.ts';
-import { isNumberInGo, isReadOtherwise, isText, parseYaml, unreadable } from './parse-yaml.ts';
+import { isNumberInGo, isText, parseYaml, readOtherwiseAt, unreadable } from './parse-yaml.ts';
 import { splitDocuments } from './split-documents.ts';
 
 /** An object of a file, as every host reads it. `apiVersion` may be empty, and of a list the name. */
 export interface PlainObject extends ObjectRef {
   /** @throws FindingError for an alias without an anchor. */
   readonly value: () => unknown;
-  /** False for one at which kpt fails, or which it gives to functions with another text in it; `areTemplates`: texts of others count. */
+  /** False for one at which kpt fails, or in which it finds another text; `areTemplates`: texts of others count. */
   readonly isKept: (areTemplates: boolean) => boolean;
+  /** True for one of ours with a text in a block that is another one each time that a host writes it. */
+  readonly isFolded: () => boolean;
+  /** Its field `data`, where each key and value is the same text for every reader. */
+  readonly data: () => Readonly<Record<string, string>> | undefined;
   /** False for one that JSON cannot say. */
   readonly isJson: () => boolean;
   /** True for an item of a list. */
@@ -29,8 +33,8 @@ export interface PlainObject extends ObjectRef {
 const ODD = /^---(?![ \t]*(?:(?<=[ \t])#.*)?$)|^\.\.\.(?!\s*(?![\s\S]))|^%|(?!^)\ufeff|\r(?!\n)|[\u0085\u2028\u2029]/m;
 /** A character that YAML does not allow (go.yaml.in/yaml/v2, v2.4.2, readerc.go). */
 export const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|(?<!^)\ufeff/u;
-const IS_OTHERWISE =
-  'Go reads tabs between values, tags, `?`, signs in anchors, odd keys and some escapes otherwise. Write it plainly';
+export const IS_OTHERWISE =
+  'Go reads tabs between values, tags, `?`, signs in anchors, odd keys, empty values in brackets and some escapes otherwise. Write it plainly';
 const IS_ODD =
   'hosts may find other objects behind this mark. Write `---` alone between two documents, and no other mark';
 const NO_ANCHOR = 'an alias in it has no anchor. Write it out';
@@ -49,7 +53,8 @@ export function readObjects(text: string, file: string): PlainObject[] {
   if (odd !== null) throw refuse(odd.index, IS_ODD);
   return splitDocuments(text).flatMap(({ start, end }) => {
     const part = text.slice(start, end);
-    if (isReadOtherwise(part)) throw refuse(start, IS_OTHERWISE);
+    const otherwiseAt = readOtherwiseAt(part);
+    if (otherwiseAt !== undefined) throw refuse(start + otherwiseAt, IS_OTHERWISE);
     const document = parseYaml(part, { name: 'this document', file, line: lineAt(text, start) });
     const objectsIn = (node: ParsedNode | null, isListed: boolean): PlainObject[] => {
       const head = textsIn(node, ['kind', 'apiVersion']);
@@ -63,7 +68,10 @@ export function readObjects(text: string, file: string): PlainObject[] {
       const isList = /^(?:Resource)?List$/.test(kind) || (kind.endsWith('List') && hasItems); // else it is an object, as `IPAllowList` is
       const items = isList && isMap(node) ? node.get('items', true) : undefined;
       const isUnfit = isList && (isListed || !isSeq(items));
-      const isNamed = isList || (names?.name && names.name.length <= OBJECT_NAME_MAX && !names.name.includes(','));
+      const isShort = [kind, apiVersion, ...Object.values(names ?? {})].every(
+        ({ length }) => length <= OBJECT_NAME_MAX,
+      );
+      const isNamed = isShort && (isList || (names?.name && !names.name.includes(',')));
       if (names === undefined || kind === '' || !isNamed || !areMaps || isUnfit)
         throw refuse(start + (node?.range[0] ?? 0), NO_OBJECT);
       if (isSeq<ParsedNode>(items)) return items.items.flatMap((item) => objectsIn(item, true));
@@ -84,7 +92,10 @@ export function readObjects(text: string, file: string): PlainObject[] {
             isMap<unknown>(annotations) &&
             !annotations.items.every(({ key }) => isText(key) && !key.value.startsWith(INTERNAL)),
           value,
-          isKept: (areTemplates) => isKept(node, { apiVersion, kind }, areTemplates),
+          isKept: (areTemplates) =>
+            areListsKept(node, apiVersion) && !isFolded(node, { apiVersion, kind }, areTemplates),
+          isFolded: () => isFolded(node, { apiVersion, kind }, false),
+          data: () => dataOf(node),
           isJson: () => isJson(node),
         },
       ];
@@ -103,28 +114,56 @@ const KEYED: readonly unknown[] = [
 /** The API groups whose kinds it knows. */
 const BUILT_IN = /^(?:[^./]+\/)?[^./]+$|\.k8s\.io\//;
 
-/**
- * kyaml fails where an item of such a list is no map, or an alias, and gives a folded text with an indented line, or an empty one at its end,
- * another empty line each time (kyaml/v0.20.1, yaml/walk/associative_sequence.go; go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
- */
-function isKept(node: ParsedNode | null, type: Pick<ObjectRef, 'apiVersion' | 'kind'>, areTemplates: boolean): boolean {
-  const isRead = asksForSecret(type) || isInput(type) || (areTemplates && isCoreKind(type.kind));
-  const isBuiltIn = BUILT_IN.test(type.apiVersion);
+/** Lists of texts that it merges. */
+const MERGED: readonly unknown[] = ['finalizers', 'podCIDRs'];
+
+/** kyaml fails where an item of such a list is no map, or an alias, or no text (kyaml/v0.20.1, yaml/walk/associative_sequence.go). */
+function areListsKept(node: ParsedNode | null, apiVersion: string): boolean {
+  if (!BUILT_IN.test(apiVersion)) return true;
   let isSound = true;
-  const hold = (isFit: boolean) => {
-    isSound &&= isFit;
-    return isFit ? undefined : visit.BREAK;
-  };
   visit(node, {
     Seq(_, { items }, path) {
       const pair = path.at(-1);
-      const isKeyed = isBuiltIn && isPair(pair) && KEYED.includes(isScalar(pair.key) ? pair.key.value : undefined);
-      return hold(!isKeyed || items.every((item) => isMap(item) || (isScalar(item) && item.value === null)));
+      const field = isPair(pair) && isScalar(pair.key) ? pair.key.value : undefined;
+      isSound =
+        (!KEYED.includes(field) || items.every((item) => isMap(item) || (isScalar(item) && item.value === null))) &&
+        (!MERGED.includes(field) || items.every(isScalar));
+      return isSound ? undefined : visit.BREAK;
     },
-    Scalar: (_, { type: style, value }) =>
-      hold(!isRead || style !== 'BLOCK_FOLDED' || !/(?:^|\n)[ \t]|\n\n$/.test(String(value))),
   });
   return isSound;
+}
+
+/**
+ * True where a folded text that is read has an indented line, or an empty one at its end: it gets another empty line each time
+ * (go.yaml.in/yaml/v3, v3.0.4, emitterc.go). An older one takes the first line of a block away if it is empty (gopkg.in/yaml.v3, v3.0.1,
+ * which kpt's apply-setters has).
+ */
+function isFolded(
+  node: ParsedNode | null,
+  type: Pick<ObjectRef, 'apiVersion' | 'kind'>,
+  areTemplates: boolean,
+): boolean {
+  if (!asksForSecret(type) && !isInput(type) && !(areTemplates && isCoreKind(type.kind))) return false;
+  let hasFolded = false;
+  visit(node, {
+    Scalar(_, { type: style, value }) {
+      const isBlock = style === 'BLOCK_FOLDED' || style === 'BLOCK_LITERAL';
+      const isOther = style === 'BLOCK_FOLDED' && /(?:^|\n)[ \t]|\n\n$/.test(String(value));
+      hasFolded = isOther || (isBlock && String(value).startsWith('\n'));
+      return hasFolded ? visit.BREAK : undefined;
+    },
+  });
+  return hasFolded;
+}
+
+function dataOf(node: ParsedNode | null): Readonly<Record<string, string>> | undefined {
+  const data = isMap<unknown, ParsedNode>(node) ? node.get('data', true) : undefined;
+  if (!isMap<unknown>(data)) return undefined;
+  const pairs = data.items.map(({ key, value }) =>
+    isText(key) && isText(value) && !isNumberInGo(value) ? ([key.value, value.value] as const) : undefined,
+  );
+  return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
 }
 
 function isJson(node: ParsedNode | null): boolean {
@@ -145,7 +184,7 @@ function isJson(node: ParsedNode | null): boolean {
 
 /** The value of a text that is one document, if every reader of YAML takes the same; undefined for any other. */
 export function readAlike(text: string): unknown {
-  const isOdd = oddIn(text) !== null || isReadOtherwise(text);
+  const isOdd = oddIn(text) !== null || readOtherwiseAt(text) !== undefined;
   return isOdd ? undefined : attempt(() => parseBounded(text).toJS() as unknown);
 }
 

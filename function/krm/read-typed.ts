@@ -4,7 +4,8 @@ import { nearestTo } from '../model/meant-kind.ts';
 import { textAt, typedKeys } from '../model/plain-data.ts';
 import { toItem } from './item.ts';
 import { lineAt } from './line-of.ts';
-import { isText, type Origin, parseYaml, unreadable } from './parse-yaml.ts';
+import { isText, type Origin, parseYaml, readOtherwiseAt, unreadable } from './parse-yaml.ts';
+import { IS_OTHERWISE } from './plain-objects.ts';
 
 /**
  * Fields of structs as a program in Go reads them, with their types: `string`, `text` (a string where any scalar is taken as it is written),
@@ -30,6 +31,9 @@ export function readTyped(
   const refuse = (node: ParsedNode | null, cause: string) =>
     unreadable(cause, { ...origin, line: origin.line - 1 + lineAt(text, node?.range[0] ?? 0) });
   checkValue(contents, type, '', { structs, areTexts, refuse, anchors: new Map(), checked: new Map() });
+  const otherwiseAt = readOtherwiseAt(text, false);
+  if (otherwiseAt !== undefined)
+    throw unreadable(IS_OTHERWISE, { ...origin, line: origin.line - 1 + lineAt(text, otherwiseAt) });
   return value;
 }
 

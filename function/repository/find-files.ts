@@ -50,15 +50,17 @@ const OF_KPT = /\.(?:ya?ml|json)$|^Kptfile$/;
  */
 export function findFiles(paths: readonly string[], names: RegExp, readInput?: () => Uint8Array) {
   const context: SearchContext = { names, faults: [], unread: [] };
-  const files = paths.flatMap((path): readonly FilePath[] => {
+  const found = paths.map((path): readonly FilePath[] => {
     const file = { shown: path, real: resolve(path) };
     if (path === '-' && readInput !== undefined) return [{ ...file, bytes: readInput() }];
     return readOrReport({ file }, context.faults, () => filesAt(path, context));
   });
-  const inFolders = new Set(files.flatMap(({ real, isAlone }) => (isAlone ? [] : real)));
-  const besideFolders = (file: FilePath) =>
-    file.isAlone && inFolders.has(file.real) ? { ...file, isAlone: false } : file;
-  return { ...context, files: distinct(files, ({ real }) => real).map(besideFolders) };
+  // a file that several paths lead to is as the outermost folder has it: what kpt leaves out, its packages say
+  const rootOf = (path = '') => attempt(() => realpathSync(path)) ?? resolve(path);
+  const byDepth = found.map((files, index) => ({ files, root: rootOf(paths[index]) }));
+  const inOrder = byDepth.toSorted((first, second) => second.root.length - first.root.length);
+  const byPath = new Map(inOrder.flatMap(({ files }) => files.map((file) => [file.real, file] as const)));
+  return { ...context, files: distinct(found.flat(), ({ real }) => real).map((file) => byPath.get(file.real) ?? file) };
 }
 
 interface SearchContext {

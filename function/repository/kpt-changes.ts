@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { foldersAbove } from '../hosts/folders.ts';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { isPlainText } from '../krm/parse-yaml.ts';
+import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { annotationSlip } from '../model/annotations.ts';
 import { asksForSecret, CONFIG_MAP_KIND, isCoreKind, isExternalSecret, PROGRAM } from '../model/kinds.ts';
@@ -12,6 +13,7 @@ import type { AllManifests } from './function-run.ts';
 import { doubtsOfFaults, doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { faultsOfConfigs } from './kpt-sent.ts';
 import { locationOfField } from './kustomize-edits.ts';
+import { hasOnly } from './kustomize-proofs.ts';
 import { inFolders, type PipelineFile } from './pipelines.ts';
 import type { FileItem, ManifestFile } from './read-manifests.ts';
 
@@ -67,9 +69,9 @@ export const doubtAt = (kptfile: PipelineFile, field: string, what: string, star
   ...{ what, folder: dirname(start.file.shown), host: 'kpt', location: locationOfField(kptfile, field) },
 });
 
-/** True for a mutator that is this function by its bare name, which PATH has: an author gives no program there. */
+/** True for a mutator that is this function by its bare name, which PATH has: an author gives no program there. With arguments it fails. */
 const isPlainly = (step: Step) => !isValidator(step) && isBare(step);
-const isBare = ({ value }: Step) => BARE.test(textAt(value, ['exec']) ?? '');
+const isBare = ({ value, words }: Step) => words.length === 0 && BARE.test(textAt(value, ['exec']) ?? '');
 /** Only these characters end a word for kpt: behind another blank a path may go on. */
 const BARE = new RegExp(String.raw`^[ \t\r\n]*${PROGRAM}(?:[ \t\r\n]|$)`);
 
@@ -83,8 +85,7 @@ export const selectorsOf = ({ value }: Pick<Step, 'value'>) =>
  */
 export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: boolean): Doubt[] | undefined {
   const first = stepsOf(kptfile, () => true).find(
-    (step) =>
-      (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined && !(isBare(step) && step.words.length === 0),
+    (step) => (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined && !isBare(step),
   );
   if (first === undefined) return undefined;
   const start = doubtAt(kptfile, first.field, `\`${first.field}\` may start this function`);
@@ -175,21 +176,34 @@ function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, there }:
   if (isValidator(step) || CHECKS.test(name)) return CHECKS.test(name);
   const folder = dirname(of.file.real);
   const path = textAt(value, ['configPath']);
-  const [config] = path ? there.at(join(folder, path)).filter(({ item }) => item.kind === CONFIG_MAP_KIND) : [];
-  const data = path ? valueAt(config?.item.toJS(), ['data']) : valueAt(value, ['configMap']);
+  const config = path ? configAt(join(folder, path), there) : undefined;
+  const data = config ? config.data() : valueAt(value, ['configMap']);
+  if (data === undefined) return false;
   const pairs = cached(PAIRS, Object(data), Object.entries);
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
   if (name === 'set-labels') {
     const isIdle = place === 'before' && !readsLabels && !cached(LABELS_KEPT, there.at(folder), keepLabels);
     return (isApart || isIdle) && cached(PLAIN_LABELS, pairs, arePlain);
   }
-  if (name === 'set-image') return !path && has('name') && has('newName', 'newTag', 'digest');
+  if (name === 'set-image') return !path && hasOnly(data, ['name', ...OF_IMAGES]) && has('name') && has(...OF_IMAGES);
   if (name === 'apply-setters') return pairs.length > 0 && (isApart || !hasSetters(there.filesAt(folder), pairs));
   if (name !== 'set-namespace' || place === 'behind') return false;
-  const to = textAt(data, ['namespace']) || (config?.item.object?.name === CONTEXT && textAt(data, ['name']));
+  const to = textAt(data, ['namespace']) || (config?.name === CONTEXT && textAt(data, ['name']));
   const namespaces = cached(NAMESPACES, there.at(folder), namespacesIn);
   return Boolean(to) && (isApart || namespaces.every((namespace) => namespace === to));
 }
+/** The only options of set-image: others end it (kptdev/krm-functions-catalog, functions/go/set-image/transformer/images_transformer.go). */
+const OF_IMAGES = ['newName', 'newTag', 'digest'];
+
+/** The ConfigMap of a file, as kpt hands it to a function. */
+function configAt(real: string, { filesAt }: AllManifests): PlainObject | undefined {
+  const file = filesAt(real).find((read) => read.real === real);
+  const objects = file && cached(CONFIGS, file, () => attempt(() => readObjects(file.text, file.shown)));
+  return objects?.find(({ kind }) => kind === CONFIG_MAP_KIND);
+}
+/** Very many steps may name one. */
+const CONFIGS = new WeakMap<ManifestFile, readonly PlainObject[] | undefined>();
+
 /** kpt's ConfigMap with the name of the package. */
 const CONTEXT = 'kptfile.kpt.dev';
 
@@ -255,6 +269,7 @@ const [MOST_FIELDS, MOST_STEPS] = [200, 100];
  */
 function hasSetters(files: readonly ManifestFile[], pairs: readonly (readonly [string, unknown])[]): boolean {
   const values = cached(VALUES, pairs, () => new Map(pairs));
+  const areClear = cached(CLEAR, pairs, () => pairs.every((pair) => pair.every((text) => !/[${}]/.test(String(text)))));
   const isKept = ({ value, parts }: SetField) => {
     let at = 0;
     for (const [index, part] of parts.entries()) {
@@ -265,18 +280,23 @@ function hasSetters(files: readonly ManifestFile[], pairs: readonly (readonly [s
     return at === value.length;
   };
   const setters = cached(SETTERS, files, settersOf);
-  const { isUnclear, fields } = setters;
+  const { isUnclear, fields, names } = setters;
   setters.looks += 1;
-  return isUnclear || (fields.length > 0 && !(setters.looks <= MOST_STEPS && fields.every(isKept)));
+  const areLooked = fields.length + names.size === 0 || setters.looks <= MOST_STEPS;
+  const areThere = () => names.values().every((name) => values.has(name)); // or the function fails
+  return isUnclear || !(areLooked && areThere() && (fields.length === 0 || (areClear && fields.every(isKept))));
 }
 
-/** Very many steps may have the same. */
+/** Very many steps may have the same. `CLEAR`: no setter is part of another's place, so their order, which is random, does not count. */
+const CLEAR = new WeakMap<object, boolean>();
 const VALUES = new WeakMap<object, ReadonlyMap<string, unknown>>();
 
 function settersOf(files: readonly ManifestFile[]) {
   const all = files.flatMap(settersIn);
   const fields = all.flatMap((file) => file.fields);
-  return { isUnclear: fields.length > MOST_FIELDS || all.some(({ isUnclear }) => isUnclear), fields, looks: 0 };
+  const names = new Set(all.flatMap((file) => file.names));
+  const isUnclear = fields.length > MOST_FIELDS || all.some((file) => file.isUnclear);
+  return { isUnclear, fields, names, looks: 0 };
 }
 
 /** The value of a field, and its comment: texts and, at odd places, names of setters. */
@@ -285,17 +305,29 @@ interface SetField {
   readonly parts: readonly string[];
 }
 
-/** The fields of a file of ours that a setter may change. `isUnclear`: more than them may change, or another object may become ours. */
-function settersIn({ text, items }: ManifestFile) {
+/** The fields of a file of ours that a setter may change, or the names of setters in one of others. */
+interface SettersOfFile {
+  readonly fields: readonly SetField[];
+  readonly names: readonly string[];
+  /** More may change, or another object may become ours. */
+  readonly isUnclear: boolean;
+}
+
+function settersIn({ text, items }: ManifestFile): SettersOfFile[] {
   if (!text.includes('kpt-set')) return [];
-  if (items.length === 0)
-    return [{ isUnclear: splitDocuments(text).some(({ kind }) => kind === undefined), fields: [] }];
-  const fields = text
-    .split('\n')
-    .filter((line) => line.includes('kpt-set'))
-    .map((line): SetField => {
-      const [, value = '', pattern = ''] = SET.exec(line) ?? [];
-      return { value, parts: isPlainText(value) ? pattern.split(SETTER) : ['$'] };
-    });
-  return [{ isUnclear: FLOW.test(text), fields }];
+  const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
+  if (items.length === 0) {
+    const names = lines.flatMap((line) =>
+      line
+        .replace(/.*kpt-set/s, '')
+        .split(SETTER)
+        .filter((_, index) => index % 2 === 1),
+    );
+    return [{ isUnclear: splitDocuments(text).some(({ kind }) => kind === undefined), fields: [], names }];
+  }
+  const fields = lines.map((line): SetField => {
+    const [, value = '', pattern = ''] = SET.exec(line) ?? [];
+    return { value, parts: isPlainText(value) ? pattern.split(SETTER) : ['$'] };
+  });
+  return [{ isUnclear: FLOW.test(text), fields, names: [] }];
 }

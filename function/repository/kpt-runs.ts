@@ -66,6 +66,14 @@ function newRuns(
   };
   const firstDoubt = (some: readonly PipelineFile[]) =>
     some.values().filter(isSmall).flatMap(doubtsOfPackage).take(1).toArray();
+  const belowTop = new Map<PipelineFile, readonly Doubt[]>();
+  const doubtsBelow = (top: PipelineFile | undefined) => {
+    if (top === undefined) return [];
+    const { real, shown } = top.file;
+    const read = () =>
+      firstDoubt(packages.inside(dirname(real))).map((doubt) => ({ ...doubt, folder: dirname(shown) }));
+    return cached(belowTop, top, read);
+  };
   const byTop = new Map<PipelineFile, readonly Doubt[]>();
   const doubtsOfTop = (top: PipelineFile | undefined) =>
     top === undefined || mutatorsOf(top).length > 0 ? [] : cached(byTop, top, () => doubtsOfWhole(top, packages, kpt));
@@ -78,7 +86,8 @@ function newRuns(
     const doubtsAround = once(() => {
       const around = packages.around(folder);
       const inside = firstDoubt(packages.inside(folder)).map((doubt) => ({ ...doubt, folder: shown }));
-      return [...firstDoubt(around), ...inside, ...doubtsOfTop(around.at(-1))].slice(0, 1); // kpt renders all, or none
+      const top = around.at(-1);
+      return [...firstDoubt(around), ...inside, ...doubtsBelow(top), ...doubtsOfTop(top)].slice(0, 1); // kpt renders all, or none
     });
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
     const configFaults = packages

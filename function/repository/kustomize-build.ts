@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
+import { isWrittenOtherwise } from '../krm/parse-yaml.ts';
 import { OBJECT_NAME_MAX } from '../model/kinds.ts';
 import { cached, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
@@ -115,9 +116,10 @@ function addStart(
   const isShared = starter.list === 'transformers' && textAt(by.value, ['kind']) === 'Component';
   const standing = parts.slice(around);
   const placeOf = ({ file, item }: FileItem) => [file.real, item.range[0]];
-  const all = standing.map((part) => [
-    ...[part.change, part.items.map(placeOf), part.start && placeOf(part.start.start.config)],
-    part.isMade && root.file.real, // what it has is not known
+  const { numberOf, numberOfChange } = contents;
+  const all = standing.map(({ change, items, start, isMade }) => [
+    ...[numberOfChange(change), items.length > 0 && numberOf(items), start && placeOf(start.start.config)],
+    isMade && numberOf(root), // what it has is not known
   ]);
   const key = isShared ? JSON.stringify([placeOf(starter.config), all]) : ''; // what it gets is around it
   const inRoot = () => ({ ...starter, folder: dirname(root.file.shown) });
@@ -145,7 +147,11 @@ function alter({ parts, spend }: Walk, by: PipelineFile, from: number, change: C
 function changedBy(by: PipelineFile, before: Change, change: Change): Change {
   const changed = thenChanged(before, change);
   const { prefix, suffix, namespace = '' } = changed;
-  if (Math.max(prefix.length + suffix.length, namespace.length) <= OBJECT_NAME_MAX) return changed;
-  const field = NAMES.find((name) => textAt(by.value, [name])) ?? '';
-  throw refuseBuild(by, field, `it gives names of more than ${OBJECT_NAME_MAX} characters. Shorten them`);
+  const fields = NAMES.filter((name) => textAt(by.value, [name]));
+  const strange = fields.find((name) => isWrittenOtherwise(textAt(by.value, [name]) ?? ''));
+  if (Math.max(prefix.length + suffix.length, namespace.length) > OBJECT_NAME_MAX)
+    throw refuseBuild(by, fields[0] ?? '', `it gives names of more than ${OBJECT_NAME_MAX} characters. Shorten them`);
+  if (strange !== undefined)
+    throw refuseBuild(by, strange, 'kustomize writes this text as something else. Choose another one');
+  return changed;
 }

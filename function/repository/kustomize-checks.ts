@@ -80,7 +80,8 @@ function takeNamed(
       const [kind] = name.kinds;
       spend(LOOK * sizeOfNames(build, objects()));
       const meant = objects().filter(([original, , index]) => isMeant(name, original, (parts[index] as Part).change));
-      const isMade = meant.length === 0 && (kind ?? 'Secret') === 'Secret' && mayMake;
+      const isAlone = meant.length === 0 || name.source !== undefined; // a source is one object
+      const isMade = isAlone && (kind ?? 'Secret') === 'Secret' && mayMake;
       if (isMade || (meant.length > 0 && meant.every(([original]) => deleted.has(original)))) {
         unsure.push({ ...edit, isWide: true });
         continue;

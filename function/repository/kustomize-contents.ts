@@ -43,6 +43,9 @@ const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. S
 const NO_JSON =
   'kustomize fails at what JSON cannot say: a key that is no text, or a number such as .nan. Put it in quotes';
 
+const FOLDED =
+  'kustomize gives a folded text with an indented line, or an empty one at its end, another line, and may take an empty one at the start of a block away. Write it with `|`';
+
 /** Why kustomize builds nothing, and the field of a kustomization that it is about. */
 export function refuseBuild(by: PipelineFile, field: string, cause: string): FindingError {
   const message = `cannot build this kustomization: ${cause}.`;
@@ -59,8 +62,13 @@ export function contentsOf(byFolder: Kustomizations, there: AllManifests) {
   const reader: Reader = { byFolder, there, objectsIn, objectsAt, readers: newReaders() };
   const actions = new Map<PipelineFile, () => Actions>();
   const costs = new Map<PipelineFile, number>();
+  const numbers = new Map<unknown, number>();
+  const numberOf = (value: unknown) => cached(numbers, value, () => numbers.size);
+  const changes = new WeakMap<Change, number>();
   return {
-    ...{ byFolder, there, objectsAt },
+    ...{ byFolder, there, objectsAt, numberOf },
+    /** The same for equal changes. */
+    numberOfChange: (change: Change) => cached(changes, change, () => numberOf(JSON.stringify(change))),
     /** What a kustomization does by itself. @throws FindingError where kustomize refuses it. */
     actionsOf: (by: PipelineFile) => cached(actions, by, () => outcomeOf(() => readActions(by, reader)))(),
     /** What it takes to include a kustomization, in characters. */
@@ -81,14 +89,12 @@ export function contentsOf(byFolder: Kustomizations, there: AllManifests) {
 function newObjects(there: AllManifests) {
   const read = new Map<string, () => readonly PlainObject[]>();
   const objectsIn = (key: string, text: string, file: string) =>
-    cached(read, key, () => outcomeOf(() => readObjects(text, file)))();
+    cached(read, key, () => outcomeOf(() => readStrictly(text, file)))();
   const readAt = (path: string): readonly PlainObject[] =>
     there.filesAt(path).flatMap(({ text, shown, fault, isLeft }) => {
       if (fault !== undefined) return []; // which refuses the runs
       if (isLeft) throw unreadable(LEFT, { name: quote(shown), file: shown });
       const objects = objectsIn(path, text, shown);
-      const strange = objects.find((object) => !object.isJson());
-      if (strange) throw unreadable(NO_JSON, { name: `${strange.kind} ${quote(strange.name)}`, file: shown });
       const isSame = objects.filter(isRead).length === there.at(path).filter(({ item }) => isRead(item)).length;
       if (isSame) return objects;
       throw unreadable('hosts read other objects in it. Write each as a document', { name: quote(shown), file: shown });
@@ -97,6 +103,23 @@ function newObjects(there: AllManifests) {
   /** The objects of a file. @throws FindingError where hosts may read others. */
   const objectsAt = (path: string) => cached(files, path, () => outcomeOf(() => readAt(path)))();
   return { objectsIn, objectsAt };
+}
+
+/** The objects of a text. @throws FindingError where kustomize fails, or finds another text in one of ours. */
+function readStrictly(text: string, file: string): readonly PlainObject[] {
+  const objects = readObjects(text, file);
+  const refuse = (cause: string, object: PlainObject | undefined) => {
+    if (object !== undefined) throw unreadable(cause, { name: `${object.kind} ${quote(object.name)}`, file });
+  };
+  refuse(
+    NO_JSON,
+    objects.find((object) => !object.isJson()),
+  );
+  refuse(
+    FOLDED,
+    objects.find((object) => object.isFolded()),
+  );
+  return objects;
 }
 
 /** What kustomizations are read with. */

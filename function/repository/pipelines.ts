@@ -169,9 +169,13 @@ function readsAsObjects(entry: string): boolean {
   return objects.length > 0 && objects.every(isObject);
 }
 
-/** True for an entry that kustomize may load from elsewhere (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/git/repospec.go). */
+/**
+ * True for an entry that kustomize may load from elsewhere (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/internal/git/repospec.go). Go's
+ * `ToLower` makes Latin letters of two others: of an I with a dot and of the sign of Kelvin.
+ */
 export function isAddress(entry: string): boolean {
-  return /^(?:git::|https?:|(?:ssh|file):\/\/|[a-z][a-z\d-]*@.*[:/]|github\.com[:/])/i.test(entry);
+  const latin = entry.replaceAll('\u0130', 'i').replaceAll('\u212a', 'k');
+  return /^(?:git::|https?:|(?:ssh|file):\/\/|[a-z][a-z\d-]*@.*[:/]|github\.com[:/])/is.test(latin);
 }
 
 /** The path that an entry of a kustomization names; an address is none, whatever stands at such a path. */

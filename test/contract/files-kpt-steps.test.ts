@@ -40,6 +40,7 @@ const setters = (values: string) => `{image: "gcr.io/kpt-fn/apply-setters:v0.2",
 const STARLARK = '{image: "gcr.io/kpt-fn/starlark:v0.5", configPath: star.yaml}';
 const WITH_SETTER = "'arn:aws:iam::123456789012:role/deployer' # kpt-set: arn:aws:iam::${account}:role/${role}";
 const PLAIN_SETTER = WITH_SETTER.replaceAll("'", '');
+const ROLES = 'arn:aws:iam::123456789012:role/';
 const CONTEXT = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kptfile.kpt.dev, ${LOCAL}}\ndata: {name: ${name}}\n`;
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\ndata: {id: QQ==, secret: QQ==}\n';
@@ -170,6 +171,37 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     { mutators: [setNamespace('team-a', '', 'example.org/set-namespace:v0.4'), OURS] },
   ],
   ['set-namespace without a registry', { mutators: [setNamespace('team-a', '', 'set-namespace:v0.4'), OURS] }],
+  [
+    'set-image with an option that it does not know',
+    { mutators: [`{image: "${CATALOG}/set-image:v0.1", configMap: {name: a, newTag: b, tag: c}}`, OURS] },
+  ],
+  ...[
+    ['a number', 'stage: 1e1', 'deployer10', 'deployer${stage}'],
+    ['nothing', 'stage:', 'deployernull', 'deployer${stage}'],
+    ['an alias', 'other: &my-role deployer\n  role: *my-role', 'deployer', '${role}'],
+    ['a number as a key', '1: a\n  role: deployer', 'deployer', '${role}'],
+  ].map(([what, data = '', role = '', pattern = '']): [string, Package] => [
+    `apply-setters with ${what} in the file of its options`,
+    {
+      mutators: ['{image: "gcr.io/kpt-fn/apply-setters:v0.2", configPath: setters.yaml}', OURS],
+      files: { 'setters.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: s, ${LOCAL}}\ndata:\n  ${data}\n` },
+      spec: spec(undefined, `${ROLES}${role} # kpt-set: ${ROLES}${pattern}`),
+    },
+  ]),
+  [
+    'apply-setters with a setter that is a part of others',
+    {
+      mutators: [setters('"a}${b": deployer, a: my, b: role'), OURS],
+      spec: spec(undefined, `${ROLES}deployer # kpt-set: ${ROLES}\${a}\${b}`),
+    },
+  ],
+  [
+    "apply-setters without a value for another's object",
+    {
+      mutators: [setters('image: b'), OURS],
+      files: { 'a.yaml': 'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${imagine}\n' },
+    },
+  ],
   ['set-labels by a program', { mutators: ['{exec: set-labels}', OURS] }],
   [
     'set-labels, where options choose by labels',
@@ -446,9 +478,22 @@ test('what only kpt knows of a package, it knows of one in it that starts this f
 test.each([
   ['another step', { mutators: [TWICE, OURS] }],
   ['a package inside', { mutators: [OURS], files: { 'sub/Kptfile': kptfile([TWICE]), 'sub/spec.yaml': spec() } }],
+  ['this function with arguments', { mutators: [OURS, '{exec: "function-sts-assume-role --help"}'] }],
 ])('where kpt may fail at %s, nothing of the package is rendered', async (_, all: Package) => {
   write({ ...all, spec: spec().replace('deployer', 'a') });
   expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });
+});
+
+test('where kpt may fail at one package, none beside it in the same one is rendered', async () => {
+  folder.write('app/Kptfile', kptfile([]));
+  folder.write('app/a/Kptfile', kptfile([OURS]));
+  folder.write('app/a/spec.yaml', spec());
+  folder.write('app/b/Kptfile', kptfile([OURS]));
+  folder.write('app/b/spec.yaml', spec().replace('deployer', 'b'));
+  expect(emittedSecrets((await run('render')).stdout)).toHaveLength(2);
+  folder.write('app/b/Kptfile', kptfile([OURS, '{exec: "false"}']));
+  expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });
+  expect((await run('plan')).stderr).toContain(`kpt fn render ${folder.path}/app --allow-exec`);
 });
 
 test('a function of the catalogue starts no other one', async () => {

@@ -270,6 +270,36 @@ export const DECEIVING: readonly EditedTree[] = [
     },
   ],
   [
+    'a former name in a file, behind an escape',
+    {
+      ...target('{kind: STSAssumeRoleToken, name: old}'),
+      'spec.yaml': specDocument().replace(
+        '{name:',
+        `{annotations: {${REMEMBERED.map((text) => text.replace(/(.*)kube(.*): (.*)/, '"$1\\x6bube$2": $3')).join(', ')}}, name:`,
+      ),
+    },
+  ],
+  [
+    'a replacement from what may be a Secret of the function too',
+    {
+      'app.yaml': APP,
+      'kustomization.yaml':
+        'resources: [app.yaml]\ngenerators: [g.yaml]\nreplacements: [{source: {name: g, fieldPath: metadata.name}, targets: [{select: {kind: Deployment}, fieldPaths: [spec.a]}]}]\n',
+      'g.yaml': generatorDocument(undefined, { name: 'g', metadata: EXEC }),
+    },
+  ],
+  [
+    'a folded text with an indented line',
+    tree('', {
+      'options.yaml': `${INPUT}sessions:\n- secrets:\n  - name: made\n    annotations:\n      note: >\n        a\n          b\n`,
+    }),
+  ],
+  ['a prefix that is too large as a number', tree('namePrefix: "1e400"\n')],
+  [
+    'a character that go-yaml does not write',
+    tree('', { 'spec.yaml': specDocument().replace('{name:', '{annotations: {a: "\\x7f"}, name:') }),
+  ],
+  [
     'a former name as an annotation of all',
     {
       'kustomization.yaml': `resources: [in]\ntransformers: [options.yaml]\npatches: [{target: {kind: STSAssumeRoleToken, name: old}, patch: ${OTHER_ROLE}}]\n`,

@@ -31,6 +31,10 @@ test.each([
   ['a value that is repeated', ours('{name: a}', `{region: &r eu-west-1, role: "${ROLE}", other: *r}`)],
   ['merge keys in the spec', ours('{name: a}', `{role: "${ROLE}", <<: {region: eu-west-1}}`)],
   ['numbers in digits, and a date in quotes', ours('{name: a, labels: {a: "2001-01-01"}}', '{sessionDuration: 3600}')],
+  [
+    'brackets, with null written out and a comma at the end',
+    ours('{name: a}', '{policy: {a: null, b: [], c: {}, d: [e, {f: ~}, ], }}'),
+  ],
   ['a template of another program in a text', `${OTHERS}data:\n  a: |\n    {{ range }}\n    ---\n`],
 ])('%s: nothing to say', (_, text) => {
   expect(lineOf(text)).toBe(0);
@@ -44,7 +48,7 @@ test.each([
   ['a line break of YAML 1.1', `${OTHERS}# a\u2028kind: STSAssumeRoleToken\n`, 5],
   ['a byte order mark inside', `${OTHERS}---\n\ufeff${OTHERS}`, 6],
   ['a control character', `${OTHERS}data: {a: "\u0001"}\n`, 5],
-  ['half of a character', `${OTHERS}data: {a: "\\ud83d\\ude00"}\n`, 1],
+  ['half of a character', `${OTHERS}data: {a: "\\ud83d\\ude00"}\n`, 5],
   ['what does not parse', `${OTHERS}data: [a\n`, 6],
   ['a key that is repeated', `${OTHERS}kind: a\n`, 5],
   ['a list at the top', '- a\n', 1],
@@ -54,18 +58,23 @@ test.each([
   ['no kind', 'apiVersion: v1\nmetadata: {name: x}\n', 1],
   ['a name that is a template', 'apiVersion: v1\nkind: A\nmetadata: {name: {{ .x }} }\n', 3],
   ['labels that are no map', `${OTHERS}  labels: [a]\n`, 1],
-  ['a kind in another spelling', 'apiVersion: v1\nkind: !!binary U2VjcmV0\nmetadata: {name: x}\n', 1],
+  ['a kind in another spelling', 'apiVersion: v1\nkind: !!binary U2VjcmV0\nmetadata: {name: x}\n', 2],
   ['a kind that is said elsewhere', `x: &k Secret\n${OTHERS.replace('ConfigMap', '*k')}`, 1],
   ['a merge key in the head', `${OTHERS}<<: {kind: Secret}\n`, 1],
   ['an alias in metadata of ours', ours('{name: a, labels: {a: &n b, c: *n}}'), 3],
   ['a date as a label of ours', ours('{name: a, labels: {a: 2001-01-01}}'), 3],
   ['a name of ours that is a number for Go', ours('{name: 1_000}'), 1],
   ['an octal number in ours', ours('{name: a}', '{sessionDuration: 07020}'), 4],
-  ['a tag in ours', ours('{name: a}', '{region: !!str eu-west-1}'), 1],
+  ['a tag in ours', ours('{name: a}', '{region: !!str eu-west-1}'), 4],
   ['a key of ours that is an alias', ours('{name: a}', '{region: &k eu-west-1, *k : a}'), 4],
-  ['a key with a question mark', ours('{name: a, ?namespace: b}'), 1],
+  ['a key with a question mark', ours('{name: a, ?namespace: b}'), 3],
   ['a key with a tag', `!!merge kind: List\n${OTHERS}`, 1],
   ['a key without a value', ours('{name: a, b:}'), 3],
+  ['no key behind a bracket', `${OTHERS}data: [: x]\n`, 5],
+  ['an empty value in brackets', ours('{name: a}', '{region: eu-west-1, policy: {a: , b: c}}'), 4],
+  ['one at the end, behind a comment', ours('{name: a}', '{region: eu-west-1, policy: { # a\n  b: # c\n  }}'), 6],
+  ['a key alone in brackets', ours('{name: a}', '{region: eu-west-1, policy: {a, b: c}}'), 4],
+  ['a number in the head of a block', `${OTHERS}data:\n  a: |2\n    b\n`, 6],
 ])('%s: an error with its line', (_, text, line) => {
   expect(lineOf(text)).toBe(line);
 });

@@ -15,6 +15,16 @@ test('manifests are files that end in .yaml, .yml or .json, in any case', () => 
   expect(runsIn(files)).toEqual({ runs: ['DIR | none | - | s0 s1 s2 s3'], findings: [] });
 });
 
+test.each([
+  ['p', 'p/out'],
+  ['p/out', 'p'],
+  ['p/out/b.yaml', 'p'],
+])('of several paths the outermost says what kpt leaves out: %s %s', (...paths) => {
+  const files = { 'p/Kptfile': kptfile(''), 'p/.krmignore': 'out\n', 'p/a.yaml': specDocument('a') };
+  const { runs } = runsIn({ ...files, 'p/out/b.yaml': specDocument('b') }, ...paths);
+  expect(runs.filter((run) => run.includes('kpt'))).toEqual(['DIR/p | kpt | - | a']);
+});
+
 test('a package of kpt has hidden files, hidden folders and node_modules; .git has no packages', () => {
   const names = ['.a.yaml', '.yaml', '.dir/b.yaml', 'node_modules/c/d.json', '.git/e.yaml'];
   const files = {

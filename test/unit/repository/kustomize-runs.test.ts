@@ -639,6 +639,7 @@ describe('an address is no path, whatever stands there', () => {
       'user@example.org/a/b',
       'github.com/a/b?ref=c',
       'GitHub.com:a/b',
+      'g\u0130thub.com/a/b',
       'ssh://a/b/c',
       'team@prod/',
     ],

@@ -16,6 +16,9 @@ const FILES = {
   'plain/a.yaml': OBJECT,
 };
 
+const OTHERWISE =
+  'Go reads tabs between values, tags, `?`, signs in anchors, odd keys, empty values in brackets and some escapes otherwise. Write it plainly.';
+
 /** What is said of `top/kustomization.yaml`, with its line. */
 function read(text: string, files: Record<string, string> = {}, links: readonly string[] = []): string[] {
   using folder = temporaryFolder({ ...FILES, ...files, 'top/kustomization.yaml': text });
@@ -34,6 +37,8 @@ describe('what kustomize refuses, or another reader of YAML takes for something 
       'resources: []\ngenerator: [a.yaml]\n',
       '2 there is no field "generator"; did you mean `generators`? Correct it.',
     ],
+    ['white space with a tab', 'resources: []\n\t# a\n', `2 ${OTHERWISE}`],
+    ['a line end before an empty line', 'namePrefix: "a\\\n\n b"\n', `1 ${OTHERWISE}`],
     ['a field in another case', 'Patches: []\n', '1 there is no field "Patches"; did you mean `patches`? Correct it.'],
     ['a field that nobody means', 'constructor: []\n', '1 there is no field "constructor". Remove it.'],
     [
