@@ -88,13 +88,13 @@ const IDLE: Readiness = {
   isGood: false,
   reason: 'GeneratorNone',
   message:
-    'this step makes no Secret: its Input has no `generators`, and no step before it composes anything. Add `generators`, or move the step.',
+    'this step makes no Secret: it has no `generators`, and no step before it composes anything. Add `generators`, or move the step.',
 };
 
-/** True for an Input without generators, in front of which nothing could have composed one. */
+/** True for a step without generators, in front of which nothing could have composed one. */
 function isIdle({ request: { input, desired } }: Call): boolean {
   const isEmpty = listAt(input, ['generators']).length === 0 && Object.keys(desired?.resources ?? {}).length === 0;
-  return isEmpty && isInput(Object(input));
+  return isEmpty && (input === undefined || isInput(input));
 }
 
 /** What keeps credentials from being ready: the first of the problems, and how many more there are. */

@@ -2,7 +2,7 @@ import { configFinding, type Finding, finding, specFinding } from '../findings/f
 import { named, type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
 import { asksForSecret, isClusterGenerator, isInput, manifestTypeOf } from '../model/kinds.ts';
 import { meantType, nearestTo } from '../model/meant-kind.ts';
-import { defined, isRecord, listAt, parseDuration, valueAt } from '../model/plain-data.ts';
+import { defined, isRecord, listAt, parseDuration, textAt, valueAt } from '../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
 
@@ -152,6 +152,8 @@ function resolveVariables(variables: unknown, sources: Sources) {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const NO_NAMESPACE =
+  'is not known: the composite is cluster-scoped, and has no namespace. Take the value from a field, with `fromFieldPath`';
 const UNKNOWN =
   'is not known: Crossplane did not send the namespace. Let it read namespaces, or give it to `crossplane render` with `--required-resources`';
 
@@ -198,7 +200,7 @@ function readVariable(name: string, fields: Fields, { composite, labels, standIn
     return {
       valueFault: finding(
         'VALUE_MISSING',
-        say`${start} ${isLabel && labels === undefined ? UNKNOWN : `is not there. ${path[0] === 'status' && !isLabel ? 'An earlier step has to set it' : 'Set it'}`}.`,
+        say`${start} ${isLabel && labels === undefined ? (textAt(composite, ['metadata', 'namespace']) ? UNKNOWN : NO_NAMESPACE) : `is not there. ${path[0] === 'status' && !isLabel ? 'An earlier step has to set it' : 'Set it'}`}.`,
         { field },
       ),
     };

@@ -5,7 +5,7 @@ import { draftFindings } from '../crossplane/draft-step.ts';
 import { readStep } from '../crossplane/read-step.ts';
 import { checkWritten, regionsOf } from '../files/check-regions.ts';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
-import { describeObject, quoted, type Reader, say, theObject, toldBy } from '../findings/say.ts';
+import { describeObject, quoted, type Reader, type Sayable, say, theObject, toldBy, Words } from '../findings/say.ts';
 import { NO_POLICY, readPolicyFile } from '../hosts/policy.ts';
 import { readPolicy } from '../manifests/read-policy.ts';
 import { isIgnored } from '../model/annotations.ts';
@@ -28,6 +28,7 @@ const FAULTS: readonly Finding['code'][] = [
   'SPEC_INVALID',
   'LIMIT_EXCEEDED',
   'POLICY_ABSENT',
+  'GENERATOR_UNUSED',
 ];
 /** Faults also, where an Input depends on no variable and no namespace. */
 const FAULTS_OF_A_FIXED: readonly Finding['code'][] = ['NOT_GRANTED', 'TARGET_CONFLICT'];
@@ -48,8 +49,9 @@ export async function checkCompositions(survey: Survey, world: World): Promise<F
   const cache = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
   for (const { step, isFirst, what, locationOf } of compositionSteps(survey)) {
     const input = valueAt(step, ['input']);
-    if (isFirst && isInput(Object(input)) && listAt(input, ['generators']).length === 0)
-      findings.push(noGeneratorsFinding(what, locationOf('input')));
+    const isEmpty = (input === undefined || isInput(Object(input))) && listAt(input, ['generators']).length === 0;
+    if (isFirst && isEmpty) findings.push(noGeneratorsFinding(what, locationOf('input')));
+    if (input === undefined) continue;
     const words: Partial<Reader> = {
       options: `the input of ${what}`,
       object: (object) => `${describeObject(object)} in ${what}`,
@@ -100,7 +102,7 @@ async function faultsOf(
     ...draftFindings(drafted, step),
     ...checkTargets(drafted, step, [], call),
     ...openChoices(requests.filter(isOpen), drafted),
-  ];
+  ].filter(({ code, words }) => code !== 'SPEC_INVALID' || !says(words, standIns)); // the value may be right
   const isKnown = newIsKnown(input, standIns);
   const refused = requests.flatMap((each) => refusalsOf(each, isKnown));
   const isSure = newIsSure(input);
@@ -267,11 +269,20 @@ const CHOSEN: readonly (readonly [what: string, isIn: (role: string) => boolean]
   ['role', (role) => role.endsWith(`:role/${ANY_NAME}`)],
 ];
 
+/** True where a sentence is about one of these values alone. */
+function says(words: Sayable, values: ReadonlySet<string>): boolean {
+  return (
+    words instanceof Words &&
+    words.pieces.some((piece) => typeof piece === 'object' && piece.kind === 'quoted' && values.has(piece.text))
+  );
+}
+
 /** Roles of any name, or in any account, that a composite names: neither `allow` nor the Policy refuses any. */
 function openChoices(
   requests: readonly (PermissionRequest & Pick<Job, 'requester'>)[],
   { findings }: Draft,
 ): Finding[] {
+  if (findings.some(({ severity, object }) => severity === 'error' && object === undefined)) return []; // then `allow` was not asked
   const refused = new Set(
     findings.flatMap(({ severity, object }) => (severity === 'error' && object ? [objectKey(object)] : [])),
   );

@@ -21,7 +21,7 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
   const byConfig = Map.groupBy(installed, ({ value }) => textAt(value, ['spec', 'runtimeConfigRef', 'name']));
   return [
     ...[...byConfig].flatMap(([name, manifests]) => {
-      const runtimes = name === undefined ? [] : (configs.get(name) ?? []);
+      const runtimes = configs.get(name ?? 'default') ?? []; // the default of Crossplane's own schema
       if (name !== undefined && runtimes.length === 0) {
         const cause = `\`spec.runtimeConfigRef\` names DeploymentRuntimeConfig ${quote(name)}, which is not among the manifests`;
         return manifests.map((manifest) =>

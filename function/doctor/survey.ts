@@ -9,7 +9,7 @@ import type { Item } from '../krm/item.ts';
 import { lineAt } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
-import { INPUT_GROUP, identify } from '../model/kinds.ts';
+import { INPUT_GROUP, identify, PROGRAM } from '../model/kinds.ts';
 import { attempt, cached, distinct, listAt, textAt, valueAt, withoutFaulty } from '../model/plain-data.ts';
 import type { Deadline } from '../model/run-limits.ts';
 import { type FilePath, findFiles, MANIFEST, newLookAt, readOrReport, unreadable } from '../repository/find-files.ts';
@@ -200,10 +200,18 @@ export function objectsOf({ others }: Pick<Survey, 'others'>, group: string, kin
   return others.filter(({ object }) => object.kind === kind && object.apiVersion.split('/')[0] === group);
 }
 
-const isOurStep = (step: unknown) => textAt(step, ['input', 'apiVersion'])?.startsWith(`${INPUT_GROUP}/`) === true;
-
-/** The steps of Compositions with an input of this function, and where each stands. `isFirst`: no step of another function comes before it. */
+/**
+ * The steps of Compositions with an input of this function, or that have none and name it, and where each stands. `isFirst`: no step of
+ * another function comes before it.
+ */
 export function compositionSteps(survey: Survey) {
+  const functions = objectsOf(survey, 'pkg.crossplane.io', 'Function');
+  const ours = functions.filter(({ value }) => isOurs({ image: textAt(value, ['spec', 'package']) ?? '' }));
+  const names = new Set([PROGRAM, ...ours.map(({ object }) => object.name)]);
+  const isOurStep = (step: unknown) =>
+    valueAt(step, ['input']) === undefined
+      ? names.has(textAt(step, ['functionRef', 'name']) ?? '')
+      : textAt(step, ['input', 'apiVersion'])?.startsWith(`${INPUT_GROUP}/`) === true;
   return objectsOf(survey, 'apiextensions.crossplane.io', 'Composition').flatMap((composition) => {
     const steps = listAt(composition.value, ['spec', 'pipeline']);
     const other = steps.findIndex((step) => !isOurStep(step));

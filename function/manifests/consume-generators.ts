@@ -135,7 +135,7 @@ function explain({ field, generator, by, lookup }: NamedGenerator, catalogue: Ge
     fieldFinding(code, { object: by, field }, say`names ${theObject(inCluster(generator))}, which is ${text}`),
   ];
   if (lookup === 'several') return refuse('TARGET_CONFLICT', 'there more than once. Remove all but one');
-  if (lookup !== 'absent') return [];
+  if (lookup !== 'absent' || generator.kind === '') return []; // its schema refuses the latter
   const kind = CONSUMED_KINDS.find((name) => name !== generator.kind && catalogue.has({ ...generator, kind: name }));
   if (kind !== undefined) {
     const other = theObject(inCluster({ ...generator, kind }));

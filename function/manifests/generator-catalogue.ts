@@ -82,6 +82,7 @@ export function generatorCatalogue({ generators, clusterGenerators, read, answer
   return {
     /** True for a generator of our kinds, misspelt too, that is not ignored, and for any missing ClusterGenerator. */
     isOurs(ref: ObjectRef): boolean {
+      if (ref.kind === '') return GENERATOR_KINDS.some((kind) => present.has(objectKey({ ...ref, kind }))); // it is missing
       const meant = meantType(ref) ?? ref;
       if (meant.kind !== CLUSTER_GENERATOR_KIND) return isGenerator(meant) && !ignored.has(objectKey(ref));
       // once, since it may have very many annotations and be named very often

@@ -5,7 +5,7 @@ import { ASSUME_ROLE_KIND, type NamedRef, OBJECT_NAME_MAX } from '../model/kinds
 import { defined, globOf } from '../model/plain-data.ts';
 import { type LoopLimits, MOST_FAULTS_OF_AN_OBJECT, refuseMore, sizeOf, WorkBudget } from '../model/run-limits.ts';
 import type { Entry } from './input.ts';
-import { kindLeftOut, type MatchSubject, type NearMatch, nearMatch, nearOf } from './near-match.ts';
+import { kindLeftOut, type MatchSubject, misnamed, type NearMatch, nearMatch, nearOf } from './near-match.ts';
 import type { ReadGenerator } from './read-generator.ts';
 import { readSecrets } from './read-secrets.ts';
 import { substitute, type Values } from './substitute.ts';
@@ -88,7 +88,11 @@ export function matchEntries(
   const otherKinds = matches.flatMap(({ generator, wrongKindIndex }) =>
     wrongKindIndex === undefined || !used.has(wrongKindIndex) ? [] : [kindLeftOut(generator, wrongKindIndex)],
   );
-  const explained = new Set(nearly.map(({ near }) => near.index)); // why these have no effect is said already
+  const alone = matches.flatMap((match) =>
+    match.used.length === 0 && match.near === undefined ? [match.generator] : [],
+  );
+  const nearlyNamed = misnamed(alone, entries, generators);
+  const explained = new Set([...nearly.map(({ near }) => near.index), ...nearlyNamed.map(({ index }) => index)]); // why these have no effect is said already
   const isKnown = faults <= MOST_FAULTS_OF_AN_OBJECT; // after too many, matching stops
   const unused = entries.flatMap((_, index) =>
     used.has(index) || explained.has(index) || !isKnown ? [] : [unusedEntry(index, generators)],
@@ -98,7 +102,7 @@ export function matchEntries(
     isUnsure,
     findings: [
       ...matches.flatMap(({ findings }) => findings),
-      ...nearly.map((miss) => miss.finding),
+      ...[...nearly, ...nearlyNamed].map((miss) => miss.finding),
       ...otherKinds,
       ...unused,
     ],

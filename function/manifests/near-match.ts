@@ -2,6 +2,8 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { named, quoted, say, THE_OPTIONS, theObject } from '../findings/say.ts';
 import { ASSUME_ROLE_KIND } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
+import { typedKeys } from '../model/plain-data.ts';
+import type { Entry } from './input.ts';
 import type { ReadGenerator } from './read-generator.ts';
 
 /** One label of a generator keeps it from an entry. */
@@ -48,6 +50,34 @@ export function nearMatch({ object, labels }: ReadGenerator, near: NearMatch): F
   const message = say`${start} ${theObject(object)}: ${cause}. Correct one of them, or give it an entry of its own.`;
   const code = near.isSlip ? 'LABEL_MISMATCH' : 'SESSION_UNUSED';
   return finding(code, message, { object, field: `metadata.labels.${label}` });
+}
+
+const NAMED = { names: 'name', namespaces: 'namespace' } as const;
+
+/**
+ * Warns of generators without an entry, where one names nearly them: a name in \`match\` that nothing here has. `all`: every generator, by which
+ * is known what is there.
+ */
+export function misnamed(
+  generators: readonly MatchSubject[],
+  entries: readonly Pick<Entry, 'match'>[],
+  all: readonly MatchSubject[],
+) {
+  const parts = [...typedKeys(NAMED)].flatMap((part) => {
+    const there = new Set(all.map(({ object }) => object[NAMED[part]]));
+    const absent = entries.flatMap(({ match }, index) =>
+      (match?.[part] ?? []).flatMap((name) => (name.includes('*') || there.has(name) ? [] : [{ part, index, name }])),
+    );
+    return absent.slice(0, MOST_COMPARED);
+  });
+  return generators.slice(0, parts.length === 0 ? 0 : MOST_COMPARED).flatMap(({ object }) => {
+    const slip = parts.find(({ part, name }) => isSlip(name, object[NAMED[part]] ?? ''));
+    if (slip === undefined) return [];
+    const { part, index, name } = slip;
+    const cause = say`\`match.${part}\` has ${quoted(name)}`;
+    const message = say`\`sessions[${index}]\` of ${THE_OPTIONS} has no effect on ${theObject(object)}: ${cause}. Did you mean ${quoted(object[NAMED[part]] ?? '')}? Correct it.`;
+    return [{ index, finding: finding('SESSION_UNUSED', message, { field: `sessions[${index}].match.${part}` }) }];
+  });
 }
 
 /** Warns of a generator whose kind keeps it from an entry for others: without the entry it may have wider rights. */

@@ -137,12 +137,15 @@ export function generatorRefs(spec: unknown): readonly Pick<WrittenEntry, 'refFi
 }
 
 /**
- * True where something in `spec` names a generator of ours. One that is no `generatorRef` of an entry is in a wrong place. `target` is left
- * out: its `manifest` may be of any kind.
+ * True where something in `spec` names a generator of ours. One that is no `generatorRef` of an entry is in a wrong place. The `manifest` of
+ * `target` is left out: it may be of any kind.
  */
 export function namesGenerator(spec: unknown, isOurs: (ref: unknown) => boolean): boolean {
-  const { target: _, ...others } = Object(spec);
-  const parts = reached<unknown>([others], (part) => (typeof part === 'object' ? Object.values(part ?? {}) : []));
+  const { target, ...others } = Object(spec);
+  const { manifest: _, ...targetFields } = Object(target);
+  const parts = reached<unknown>([others, targetFields], (part) =>
+    typeof part === 'object' ? Object.values(part ?? {}) : [],
+  );
   return parts.some((part) => CONSUMED_KINDS.includes(textAt(part, ['kind']) ?? '') && isOurs(part));
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { configFinding, type Finding, finding } from '../findings/finding.ts';
-import { named, quoted, type Sayable, say, THE_OPTIONS } from '../findings/say.ts';
-import { isIgnored } from '../model/annotations.ts';
+import { named, type ObjectRef, quoted, type Sayable, say, THE_OPTIONS, theObject } from '../findings/say.ts';
+import { IGNORE_ANNOTATION, isIgnored } from '../model/annotations.ts';
 import type { Guards } from '../model/grant.ts';
 import {
   ASSUME_ROLE_KIND,
@@ -16,6 +16,7 @@ import {
   INPUT_KIND,
   identify,
   isExternalSecret,
+  isGenerator,
   manifestTypeOf,
   objectKey,
 } from '../model/kinds.ts';
@@ -196,6 +197,7 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
       findings: [
         ...typeFindings,
         ...(isOfOthers ? [refuse(NO_GENERATOR)] : []),
+        ...(isGenerator(identify(meant)) && isIgnored(meant) ? [ignoredHere(identify(meant))] : []),
         ...unknown.map(noVariable).map(refuse),
       ],
     };
@@ -206,6 +208,12 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
     keysWithoutValues: new Set(read.filter(({ isWhole }) => !isWhole).map(({ key }) => key)),
     findings: read.flatMap(({ findings }) => findings),
   };
+}
+
+/** Here no operator sees it. */
+function ignoredHere(object: ObjectRef): Finding {
+  const message = say`no Secret is made of ${theObject(object)}: it has the annotation ${IGNORE_ANNOTATION}. Remove the annotation, or the generator.`;
+  return finding('GENERATOR_UNUSED', message, { object });
 }
 
 const NO_GENERATOR =

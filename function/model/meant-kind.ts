@@ -75,7 +75,8 @@ export function meantType(type: TypeMeta = {}): { readonly apiVersion: string; r
   const ours = GROUPS.find((row) => row.group === group)?.ours ?? [];
   const start = kind.slice(0, 3).toUpperCase(); // of the service
   const alike = ours.filter((candidate) => candidate.slice(0, 3) === start);
-  const slip = nearestTo(kind, ours, (length) => Math.max(1, Math.floor(length / 5)));
+  const whole = ours.find((name) => kind.toLowerCase().includes(name.toLowerCase())); // ClusterSTSAssumeRoleToken
+  const slip = whole ?? nearestTo(kind, ours, (length) => Math.max(1, Math.floor(length / 5)));
   const near = slip ?? nearestTo(kind, alike, () => Infinity);
   return near === undefined || near.toLowerCase() === kind.toLowerCase() ? undefined : { apiVersion, kind: near };
 }

@@ -987,6 +987,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     mended: {
       'composition.yaml': named('deployer'),
       'folder.yaml': named('tenants/*').replace('/${role}', '/tenants/${role}').replace('name: app', 'name: folder'),
+      'region.yaml': named('deployer').replace("'${region}'", "'${role}'").replace('name: app', 'name: region'),
     },
   },
   'a role for tokens of another ServiceAccount': {
@@ -1038,6 +1039,25 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'GENERATOR_NONE',
     files: { 'composition.yaml': stepWith('').replace(/generators:[\s\S]*/, 'generators: []\n') },
     mended: { 'composition.yaml': stepWith('') },
+  },
+  'a first step without an Input': {
+    code: 'GENERATOR_NONE',
+    files: {
+      'composition.yaml': stepWith('')
+        .replace(/ *input:[\s\S]*/, '')
+        .replace('{name: credentials}', '{name: function-sts-assume-role}'),
+    },
+    mended: { 'composition.yaml': stepWith('') },
+  },
+  'a generator of a step that is to be ignored': {
+    code: 'GENERATOR_UNUSED',
+    files: {
+      'composition.yaml': FIXED.replace(
+        'name: deployer}',
+        'name: deployer, annotations: {sts.fn.crossplane.io/ignore: "true"}}',
+      ),
+    },
+    mended: { 'composition.yaml': FIXED },
   },
   'an ExternalSecret of a first step without the session token': {
     code: 'TEMPLATE_INVALID',
@@ -1497,7 +1517,10 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'a server without a Policy': {
     code: 'POLICY_ABSENT',
     files: { 'function.yaml': FUNCTION, 'runtime.yaml': runtime('name: credentials, ') },
-    mended: { 'runtime.yaml': GUARDED },
+    mended: {
+      'runtime.yaml': GUARDED,
+      'default.yaml': `${FUNCTION.replace('{name: credentials}', '{name: other}').replace(/ *runtimeConfigRef.*\n/, '')}---\n${GUARDED.replace('metadata: {name: credentials}', 'metadata: {name: default}')}`,
+    },
   },
   'a server whose patches name no Policy': {
     code: 'POLICY_ABSENT',

@@ -96,6 +96,16 @@ const cases: readonly [string, Parts, unknown[]?][] = [
   ],
   ['a label that is not there', request({ input: vars({ namespaceLabel: 'example.org/a' }) }), [namespace]],
   ['a namespace that Crossplane does not send', request({ input: vars({ namespaceLabel: 'example.org/a' }) }), []],
+  [
+    'a label of a namespace that the composite has not',
+    request({
+      xr: composite({ metadata: { namespace: undefined } }),
+      input: input({
+        generators: [generator({}, { name: 'deployer', namespace: 'team-a' })],
+        vars: { account: { namespaceLabel: 'example.org/a', type: 'accountID' } },
+      }),
+    }),
+  ],
   ['an Input with a slip in its kind', request({ input: input({ kind: 'Inputs' }) })],
   ["somebody else's Secret", request(), [existing]],
   [

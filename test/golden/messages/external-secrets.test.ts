@@ -64,6 +64,7 @@ test('what is said of ExternalSecrets and ClusterGenerators', async () => {
     'a sourceRef without generatorRef': alone(
       `dataFrom: [{${FROM.replace('generatorRef: {', '').replace('}}', '}')}}]`,
     ),
+    'dataFrom in target': alone(`target: {dataFrom: [{${FROM}}]}`),
     'a slip in generatorRef': alone(`dataFrom: [{${FROM.replace('generatorRef', 'generator')}}]`),
     'dataFrom that is no list': alone(`dataFrom: {${FROM}}`),
     'a slip in dataFrom': alone(`datafrom: [{${FROM}}]`),

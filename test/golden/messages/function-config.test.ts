@@ -46,6 +46,7 @@ test('what is said of a functionConfig', async () => {
     'a hop too many': withInput(
       `sessions: [{via: [${Array(21).fill('"arn:aws:iam::111111111111:role/hub"').join()}]}]`,
     ),
+    'a slip in one of the names of an entry': withInput('sessions: [{match: {names: [other, deploier]}}]'),
     'an entry for kinds that are not there': withInput('sessions: [{via: []}]', OTHER_KINDS),
     'an entry that matches none of five': withInput(
       'sessions: [{match: {names: [other]}}]',

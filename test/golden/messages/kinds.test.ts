@@ -54,6 +54,10 @@ test('what is said of a kind that is not there', async () => {
     'a kind in a generatorRef': list(
       generatorItem() + EXTERNAL_SECRET.replace('kind: STSAssumeRoleToken', 'kind: STSAssumeToken'),
     ),
+    'a generator of the cluster in a generatorRef': list(
+      generatorItem() + EXTERNAL_SECRET.replace('kind: STSAssumeRoleToken', 'kind: ClusterSTSAssumeRoleToken'),
+    ),
+    'no kind in a generatorRef': list(generatorItem() + EXTERNAL_SECRET.replace('kind: STSAssumeRoleToken, ', '')),
     'a group in a generatorRef': list(generatorItem() + EXTERNAL_SECRET.replace(GROUP, 'external-secrets.io/v1')),
     'a kind in a ClusterGenerator': list(
       EXTERNAL_SECRET.replace('STSAssumeRoleToken', 'ClusterGenerator') +

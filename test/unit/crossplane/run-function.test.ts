@@ -24,7 +24,7 @@ const waiting = new AbortController().signal;
 
 /** Tells of each caller. */
 class Watched extends SingleFlight<FlightEnd> {
-  readonly callers = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+  readonly callers = Array.from({ length: 4 }, () => Promise.withResolvers<void>());
   #joined = 0;
 
   override join(...parameters: Parameters<SingleFlight<FlightEnd>['join']>): Promise<FlightEnd> {
@@ -34,7 +34,8 @@ class Watched extends SingleFlight<FlightEnd> {
   }
 }
 
-test('a session that two calls wait for is not lost with the call that came first', async () => {
+/** A world whose STS answers once `answer` is there. */
+function heldWorld() {
   const { sts, ...others } = fakeWorld();
   const answer = Promise.withResolvers<void>();
   const client: typeof sts.client = async (options) => {
@@ -47,7 +48,11 @@ test('a session that two calls wait for is not lost with the call that came firs
       },
     };
   };
-  const world = { ...others, sts: { client } };
+  return { answer, world: { ...others, sts: { client } } };
+}
+
+test('a session that two calls wait for is not lost with the call that came first', async () => {
+  const { answer, world } = heldWorld();
   const secretFlights = new Watched();
   const service = { ...newService({ world, maxTtlSeconds: 60, currentPolicy: () => NO_POLICY }), secretFlights };
   const call = (signal: AbortSignal) =>
@@ -56,9 +61,9 @@ test('a session that two calls wait for is not lost with the call that came firs
     }, request());
   const leaving = new AbortController();
   const first = call(leaving.signal).catch(() => {});
-  await secretFlights.callers[0].promise;
+  await secretFlights.callers[0]?.promise;
   const second = call(waiting);
-  await secretFlights.callers[1].promise;
+  await secretFlights.callers[1]?.promise;
   const [begun, turn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const takeTurn = service.turns.of({ namespace: 'other', kind: 'Workspace' }, () => waiting);
   const held = takeTurn(() => {
@@ -129,7 +134,15 @@ test('a call that was planned before another one issued the Secret issues none',
 });
 
 /** A server whose log is a list of lines about sessions. */
-function server({ world = fakeWorld(), policy = NO_POLICY }: { world?: FakeWorld; policy?: PolicyFile } = {}) {
+function server({
+  world = fakeWorld(),
+  policy = NO_POLICY,
+  secretFlights = new Watched(),
+}: {
+  world?: FakeWorld;
+  policy?: PolicyFile;
+  secretFlights?: Watched;
+} = {}) {
   const lines: AuditLine[] = [];
   const first = Promise.withResolvers<void>();
   const metrics = new Metrics(world.now);
@@ -139,7 +152,8 @@ function server({ world = fakeWorld(), policy = NO_POLICY }: { world?: FakeWorld
     first.resolve();
   };
   const clock = { now: () => Math.floor(performance.now()) }; // what is taken and given back is exactly nothing
-  const service = newService({ world, maxTtlSeconds: 60, currentPolicy: () => policy }, audit, clock);
+  const ready = newService({ world, maxTtlSeconds: 60, currentPolicy: () => policy }, audit, clock);
+  const service = { ...ready, secretFlights };
   const call = async (parts: Parts) => {
     const result = await runFunction(sent(parts), waiting, service);
     metrics.called(result, 0);
@@ -169,8 +183,13 @@ test('a session has its line where another generator of the call fails by a faul
 });
 
 test('a session that several calls wait for has one line', async () => {
-  const { lines, call, count } = server();
-  await Promise.all([reconcile(call, two), reconcile(call, two)]);
+  const { answer, world } = heldWorld();
+  const secretFlights = new Watched();
+  const { lines, call, count } = server({ world, secretFlights });
+  const both = Promise.all([reconcile(call, two), reconcile(call, two)]);
+  await secretFlights.callers[3]?.promise; // two generators of two calls
+  answer.resolve();
+  await both;
   expect(await count('sts_function_secrets_reused_total')).toBe(0); // new to whoever waited, too
   expect(lines.map(({ secret }) => secret).toSorted()).toEqual(['acme-deployer', 'acme-other']);
 });
