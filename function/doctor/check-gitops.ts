@@ -103,7 +103,9 @@ function checkSources(
     ...(templates.some(isGenerated) ? directoriesOf(application) : []),
     ...templates.flatMap((path) => (isGenerated(path) ? [] : patternOf(path))),
   ]);
-  const fits = once(() => [...patterns].map((pattern) => globOf(resolve(root, pattern))));
+  const fits = once(() =>
+    (patterns.size > MOST_PATTERNS ? ['*'] : [...patterns]).map((pattern) => globOf(resolve(root, pattern))),
+  );
   const built = paths.flatMap((path) => {
     const kustomization = kustomizations.get(resolve(root, path));
     return (kustomization && started.get(kustomization)) ?? [];
@@ -119,6 +121,8 @@ function checkSources(
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }
 
+/** More are not compared with folders, whose paths may be long. */
+const MOST_PATTERNS = 300;
 const isTemplate = (path: string) => path.includes('{{'); // of an ApplicationSet
 /** True for one that is a folder of its generators. */
 const isGenerated = (path: string) => /^\{\{\s*\.?path(?:\.path)?\s*\}\}$/.test(path);

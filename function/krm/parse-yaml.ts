@@ -124,21 +124,23 @@ const NO_VALUE = /^(?:[#&].*|\s*|\p{Cc})$/su;
 const MARKS: readonly string[] = ['\x02', '\x18', '\x1f'];
 
 /**
- * The offset of the first such part. `areObjects`: or of what Go takes otherwise in brackets, or of the end of an empty value there, which is
- * null, and a text once Go has written it (emitterc.go).
+ * The offset of the first such part. `isWritten`: of an empty value in brackets too, which is null, and a text once a host has written it
+ * (emitterc.go).
  */
-export function readOtherwiseAt(text: string, areObjects = true): number | undefined {
-  let [before, value, offset] = ['', '', 0];
+export function readOtherwiseAt(text: string, isWritten = true): number | undefined {
+  let [before, value, anchor, offset] = ['', '', false, 0];
   const brackets: { isMap: boolean; hasColon: boolean }[] = [];
   for (const lexeme of lexemesOf(text)) {
     if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return offset;
     if (/[^ \t]/.test(lexeme)) before = lexeme;
     const inner = brackets.at(-1);
-    if (inner !== undefined && areObjects) {
-      if (OTHERWISE_IN_BRACKETS.test(lexeme)) return offset;
+    if (inner !== undefined) {
+      const isAnchorAlone = /^\r?\n/.test(lexeme) && anchor; // Go wants it on the line of its key
+      if (OTHERWISE_IN_BRACKETS.test(lexeme) || isAnchorAlone) return offset;
+      if (lexeme.trim() !== '') anchor = lexeme.startsWith('&');
       const isEnd = /^[,\]}]$/.test(lexeme);
       const isKeyAlone = inner.isMap && !inner.hasColon && !/^[{,]$/.test(value);
-      if (isEnd && (value === ':' || isKeyAlone)) return offset;
+      if (isWritten && isEnd && (value === ':' || isKeyAlone)) return offset;
       if (isEnd || lexeme === ':') inner.hasColon = lexeme === ':';
     }
     if (/^[[{]$/.test(lexeme)) brackets.push({ isMap: lexeme === '{', hasColon: false });

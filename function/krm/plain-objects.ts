@@ -35,7 +35,7 @@ const ODD = /^---(?![ \t]*(?:(?<=[ \t])#.*)?$)|^\.\.\.(?!\s*(?![\s\S]))|^%|(?!^)
 export const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|(?<!^)\ufeff/u;
 export const IS_OTHERWISE =
   'Go reads tabs between values, tags, `?`, signs in anchors, odd keys, empty values in brackets and some escapes otherwise. Write it plainly';
-const IS_ODD =
+export const IS_ODD =
   'hosts may find other objects behind this mark. Write `---` alone between two documents, and no other mark';
 const NO_ANCHOR = 'an alias in it has no anchor. Write it out';
 const NO_OBJECT =
@@ -51,7 +51,9 @@ export function readObjects(text: string, file: string): PlainObject[] {
     unreadable(cause, { name: 'this document', file, line: lineAt(text, at) });
   const odd = oddIn(text);
   if (odd !== null) throw refuse(odd.index, IS_ODD);
-  return splitDocuments(text).flatMap(({ start, end }) => {
+  const documents = splitDocuments(text);
+  const parts = documents.length > 0 ? documents : [{ start: 0, end: text.length }]; // of comments alone
+  return parts.flatMap(({ start, end }) => {
     const part = text.slice(start, end);
     const otherwiseAt = readOtherwiseAt(part);
     if (otherwiseAt !== undefined) throw refuse(start + otherwiseAt, IS_OTHERWISE);
@@ -188,7 +190,8 @@ export function readAlike(text: string): unknown {
   return isOdd ? undefined : attempt(() => parseBounded(text).toJS() as unknown);
 }
 
-function oddIn(text: string): RegExpExecArray | null {
+/** The first mark by which one reader of YAML finds other documents, lines or comments than another, or a character that none allows. */
+export function oddIn(text: string): RegExpExecArray | null {
   return ODD.exec(text.replaceAll('\r\n', ' \n')) ?? FORBIDDEN.exec(text);
 }
 

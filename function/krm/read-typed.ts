@@ -5,7 +5,7 @@ import { textAt, typedKeys } from '../model/plain-data.ts';
 import { toItem } from './item.ts';
 import { lineAt } from './line-of.ts';
 import { isText, type Origin, parseYaml, readOtherwiseAt, unreadable } from './parse-yaml.ts';
-import { IS_OTHERWISE } from './plain-objects.ts';
+import { IS_ODD, IS_OTHERWISE, oddIn } from './plain-objects.ts';
 
 /**
  * Fields of structs as a program in Go reads them, with their types: `string`, `text` (a string where any scalar is taken as it is written),
@@ -31,9 +31,13 @@ export function readTyped(
   const refuse = (node: ParsedNode | null, cause: string) =>
     unreadable(cause, { ...origin, line: origin.line - 1 + lineAt(text, node?.range[0] ?? 0) });
   checkValue(contents, type, '', { structs, areTexts, refuse, anchors: new Map(), checked: new Map() });
-  const otherwiseAt = readOtherwiseAt(text, false);
-  if (otherwiseAt !== undefined)
-    throw unreadable(IS_OTHERWISE, { ...origin, line: origin.line - 1 + lineAt(text, otherwiseAt) });
+  const oddAt = oddIn(text)?.index;
+  const at = oddAt ?? readOtherwiseAt(text, false);
+  if (at !== undefined)
+    throw unreadable(oddAt === undefined ? IS_OTHERWISE : IS_ODD, {
+      ...origin,
+      line: origin.line - 1 + lineAt(text, at),
+    });
   return value;
 }
 

@@ -183,14 +183,14 @@ export function isKnownKind(kind: string): boolean {
 /** A name, cut where it is longer than Kubernetes has any: schemas refuse it, and all that an object names is identified by its namespace too. */
 export const cutName = (name: string | undefined) => name?.slice(0, OBJECT_NAME_MAX + 1);
 
-/** The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. Names are cut. */
+/** The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. All are cut. */
 export function identify(manifest: unknown): ObjectRef {
-  const nameAt = (field: string) => cutName(textAt(manifest, ['metadata', field]));
+  const partAt = (...path: readonly string[]) => cutName(textAt(manifest, path));
   return {
-    apiVersion: textAt(manifest, ['apiVersion']) ?? '',
-    kind: textAt(manifest, ['kind']) ?? '',
-    name: nameAt('name') ?? '',
-    ...defined({ namespace: nameAt('namespace') }),
+    apiVersion: partAt('apiVersion') ?? '',
+    kind: partAt('kind') ?? '',
+    name: partAt('metadata', 'name') ?? '',
+    ...defined({ namespace: partAt('metadata', 'namespace') }),
   };
 }
 

@@ -49,24 +49,28 @@ const OF_KPT = /\.(?:ya?ml|json)$|^Kptfile$/;
  * the package choose what else is read. `readInput`: what `-` is, as a file of this folder. `unread`: what kpt would read there nevertheless.
  */
 export function findFiles(paths: readonly string[], names: RegExp, readInput?: () => Uint8Array) {
-  const context: SearchContext = { names, faults: [], unread: [] };
-  const found = paths.map((path): readonly FilePath[] => {
+  const context: SearchContext = { names, faults: [], unread: [], left: new Set() };
+  const searches = paths.map((path): readonly FilePath[] => {
     const file = { shown: path, real: resolve(path) };
     if (path === '-' && readInput !== undefined) return [{ ...file, bytes: readInput() }];
     return readOrReport({ file }, context.faults, () => filesAt(path, context));
   });
   // a file that several paths lead to is as the outermost folder has it: what kpt leaves out, its packages say
   const rootOf = (path = '') => attempt(() => realpathSync(path)) ?? resolve(path);
-  const byDepth = found.map((files, index) => ({ files, root: rootOf(paths[index]) }));
+  const byDepth = searches.map((files, index) => ({ files, root: rootOf(paths[index]) }));
   const inOrder = byDepth.toSorted((first, second) => second.root.length - first.root.length);
   const byPath = new Map(inOrder.flatMap(({ files }) => files.map((file) => [file.real, file] as const)));
-  return { ...context, files: distinct(found.flat(), ({ real }) => real).map((file) => byPath.get(file.real) ?? file) };
+  const files = distinct(searches.flat(), ({ real }) => real).map((file) => byPath.get(file.real) ?? file);
+  const isLeft = ({ real }: FilePath) => context.left.has(real);
+  return { ...context, files: files.map((file) => (isLeft(file) ? { ...file, isIgnored: true } : file)) };
 }
 
 interface SearchContext {
   readonly names: RegExp;
   readonly faults: UnreadableFile[];
   readonly unread: FilePath[];
+  /** Real paths of hidden files of packages that kpt leaves out too. */
+  readonly left: Set<string>;
 }
 
 function filesAt(shown: string, context: SearchContext): readonly FilePath[] {
@@ -105,7 +109,7 @@ interface Package {
   readonly isGit?: boolean;
 }
 
-function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: SearchContext): Visit[] {
+function entriesIn({ at: folder, around }: Visit, { names, faults, unread, left }: SearchContext): Visit[] {
   const entries = readOrReport({ file: folder, isFolder: true }, faults, () =>
     readdirSync(folder.real, { withFileTypes: true }),
   );
@@ -138,7 +142,10 @@ function entriesIn({ at: folder, around }: Visit, { names, faults, unread }: Sea
       }
       const at = { ...path, isHidden, isIgnored: rules && name !== 'Kptfile' && (isLeftOut || before) };
       if (isFolder) return [{ at, isFolder, around: rules && name === '.git' ? { ...rules, isGit: true } : rules }];
-      if (isHidden && at.isIgnored === true) return []; // nobody reads it
+      if (isHidden && at.isIgnored === true) {
+        if (names.test(name)) left.add(path.real);
+        return [];
+      }
       if (rules && !entry.isFile() && isLeftOut !== true && name !== 'Kptfile') unread.push(at);
       return entry.isFile() && names.test(name) ? [{ at, isFolder }] : [];
     });

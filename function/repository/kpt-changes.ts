@@ -186,7 +186,7 @@ function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, there }:
     return (isApart || isIdle) && cached(PLAIN_LABELS, pairs, arePlain);
   }
   if (name === 'set-image') return !path && hasOnly(data, ['name', ...OF_IMAGES]) && has('name') && has(...OF_IMAGES);
-  if (name === 'apply-setters') return pairs.length > 0 && (isApart || !hasSetters(there.filesAt(folder), pairs));
+  if (name === 'apply-setters') return pairs.length > 0 && !hasSetters(there.filesAt(folder), pairs, isApart);
   if (name !== 'set-namespace' || place === 'behind') return false;
   const to = textAt(data, ['namespace']) || (config?.name === CONTEXT && textAt(data, ['name']));
   const namespaces = cached(NAMESPACES, there.at(folder), namespacesIn);
@@ -267,7 +267,11 @@ const [MOST_FIELDS, MOST_STEPS] = [200, 100];
  * True where a setter may change what is ours or, unless the type stands at the head, make another object ours. It replaces the name of each
  * setter in the comment, which gives the value (kptdev/krm-functions-catalog, functions/go/apply-setters/applysetters/apply_setters.go).
  */
-function hasSetters(files: readonly ManifestFile[], pairs: readonly (readonly [string, unknown])[]): boolean {
+function hasSetters(
+  files: readonly ManifestFile[],
+  pairs: readonly (readonly [string, unknown])[],
+  isApart: boolean,
+): boolean {
   const values = cached(VALUES, pairs, () => new Map(pairs));
   const areClear = cached(CLEAR, pairs, () => pairs.every((pair) => pair.every((text) => !/[${}]/.test(String(text)))));
   const isKept = ({ value, parts }: SetField) => {
@@ -282,9 +286,10 @@ function hasSetters(files: readonly ManifestFile[], pairs: readonly (readonly [s
   const setters = cached(SETTERS, files, settersOf);
   const { isUnclear, fields, names } = setters;
   setters.looks += 1;
-  const areLooked = fields.length + names.size === 0 || setters.looks <= MOST_STEPS;
-  const areThere = () => names.values().every((name) => values.has(name)); // or the function fails
-  return isUnclear || !(areLooked && areThere() && (fields.length === 0 || (areClear && fields.every(isKept))));
+  if (names.size === 0) return isUnclear && !isApart;
+  const areThere = () => names.values().every((name) => values.get(name)); // or it fails, or leaves an object without a name
+  if (setters.looks > MOST_STEPS || !areClear || !areThere()) return true;
+  return !isApart && (isUnclear || !fields.every(isKept));
 }
 
 /** Very many steps may have the same. `CLEAR`: no setter is part of another's place, so their order, which is random, does not count. */
@@ -305,7 +310,7 @@ interface SetField {
   readonly parts: readonly string[];
 }
 
-/** The fields of a file of ours that a setter may change, or the names of setters in one of others. */
+/** The fields of a file of ours that a setter may change, and the names of all setters in a file. */
 interface SettersOfFile {
   readonly fields: readonly SetField[];
   readonly names: readonly string[];
@@ -316,18 +321,15 @@ interface SettersOfFile {
 function settersIn({ text, items }: ManifestFile): SettersOfFile[] {
   if (!text.includes('kpt-set')) return [];
   const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
-  if (items.length === 0) {
-    const names = lines.flatMap((line) =>
-      line
-        .replace(/.*kpt-set/s, '')
-        .split(SETTER)
-        .filter((_, index) => index % 2 === 1),
-    );
+  const names = lines.flatMap((line) => {
+    const parts = line.replace(/.*kpt-set/s, '').split(SETTER);
+    return parts.flatMap((part, index) => (index % 2 === 1 || /[${}]/.test(part) ? part : [])); // an open one is no name of a setter
+  });
+  if (items.length === 0)
     return [{ isUnclear: splitDocuments(text).some(({ kind }) => kind === undefined), fields: [], names }];
-  }
   const fields = lines.map((line): SetField => {
     const [, value = '', pattern = ''] = SET.exec(line) ?? [];
     return { value, parts: isPlainText(value) ? pattern.split(SETTER) : ['$'] };
   });
-  return [{ isUnclear: FLOW.test(text), fields, names: [] }];
+  return [{ isUnclear: FLOW.test(text), fields, names }];
 }

@@ -66,12 +66,17 @@ function newRuns(
   };
   const firstDoubt = (some: readonly PipelineFile[]) =>
     some.values().filter(isSmall).flatMap(doubtsOfPackage).take(1).toArray();
+  const faultsOf = (kptfile: PipelineFile) => cached(FAULTS, kptfile, () => faultsOfConfigs(kptfile, there));
   const belowTop = new Map<PipelineFile, readonly Doubt[]>();
   const doubtsBelow = (top: PipelineFile | undefined) => {
     if (top === undefined) return [];
     const { real, shown } = top.file;
-    const read = () =>
-      firstDoubt(packages.inside(dirname(real))).map((doubt) => ({ ...doubt, folder: dirname(shown) }));
+    const read = () => {
+      const inside = packages.inside(dirname(real));
+      const refused = inside.find((inner) => faultsOf(inner).length > 0);
+      const doubts = refused ? [doubtAt(refused, 'pipeline', 'kpt refuses a `configPath`')] : firstDoubt(inside);
+      return doubts.map((doubt) => ({ ...doubt, folder: dirname(shown) }));
+    };
     return cached(belowTop, top, read);
   };
   const byTop = new Map<PipelineFile, readonly Doubt[]>();
@@ -90,9 +95,7 @@ function newRuns(
       return [...firstDoubt(around), ...inside, ...doubtsBelow(top), ...doubtsOfTop(top)].slice(0, 1); // kpt renders all, or none
     });
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
-    const configFaults = packages
-      .inside(folder)
-      .flatMap((inner) => cached(FAULTS, inner, () => faultsOfConfigs(inner, there)));
+    const configFaults = packages.inside(folder).flatMap(faultsOf);
     const faults = [...tooMany, ...configFaults, ...faultsOfFiles(there.filesAt(folder))];
     return startsToRun(steps).map((step) => {
       throwIfExpired();

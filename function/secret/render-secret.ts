@@ -134,6 +134,6 @@ function madeBy(
 }
 
 function only(record: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
-  const wanted = new Set(names);
-  return Object.fromEntries(Object.entries(record).filter(([name]) => wanted.has(name)));
+  const kept = new Set(names);
+  return Object.fromEntries(Object.entries(record).filter(([name]) => kept.has(name)));
 }

@@ -202,6 +202,17 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       files: { 'a.yaml': 'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${imagine}\n' },
     },
   ],
+  ...[
+    ['an empty value', 'image: ""', '${image}'],
+    ['a setter in a setter', 'image: b', '${im${image}}'],
+    ['a value that opens a setter', 'image: "{b"', '$${image}'],
+  ].map(([what, values = '', pattern = '']): [string, Package] => [
+    `apply-setters with ${what} for another's object`,
+    {
+      mutators: [setters(values), OURS],
+      files: { 'a.yaml': `apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${pattern}\n` },
+    },
+  ]),
   ['set-labels by a program', { mutators: ['{exec: set-labels}', OURS] }],
   [
     'set-labels, where options choose by labels',
@@ -491,8 +502,16 @@ test('where kpt may fail at one package, none beside it in the same one is rende
   folder.write('app/b/Kptfile', kptfile([OURS]));
   folder.write('app/b/spec.yaml', spec().replace('deployer', 'b'));
   expect(emittedSecrets((await run('render')).stdout)).toHaveLength(2);
-  folder.write('app/b/Kptfile', kptfile([OURS, '{exec: "false"}']));
-  expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });
+  const failing = [
+    [OURS, '{exec: "false"}'],
+    [OURS, setters('image: b')],
+    ['{exec: function-sts-assume-role, configPath: gone.yaml}'],
+  ];
+  folder.write('app/b/a.yaml', 'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${other}\n');
+  for (const steps of failing) {
+    folder.write('app/b/Kptfile', kptfile(steps));
+    expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });
+  }
   expect((await run('plan')).stderr).toContain(`kpt fn render ${folder.path}/app --allow-exec`);
 });
 

@@ -42,6 +42,25 @@ const roles = (field: string) =>
     `${INPUT}, ${field}: [{roles: [${times(5000, (at) => `"arn:aws:iam::1:role/x${at}", `)}]}], generators: [${times(5000, (at) => `{spec: {role: "arn:aws:iam::\${a}:role/y${at}"}}, `)}]}`,
   );
 
+/** Starts in a deep folder, which all patterns of a set are compared with. */
+const deepStarts = (field: string): Work => {
+  const folder = `${'a'.repeat(200)}/`.repeat(8);
+  return doctor({
+    'a.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: apps, namespace: argo}\nspec:\n  generators: [{git: {directories: [${times(20_000, (at) => `{path: "*aa${at}*"}, `)}]}}]\n  template: {spec: {sources: [{${field}: "{{path}}"}]}}\n`,
+    ...Object.fromEntries(
+      Array.from({ length: 300 }, (_, at) => [`${folder}r${at}/kustomization.yaml`, 'resources: [../in]\n']),
+    ),
+    [`${folder}in/kustomization.yaml`]: 'resources: [s.yaml]\ntransformers: [i.yaml]\n',
+    [`${folder}in/i.yaml`]: inputDocument('i'),
+    [`${folder}in/s.yaml`]: specDocument('s'),
+  });
+};
+const longKind = (sign: string): Work =>
+  doctor({
+    's.yaml': specDocument('deployer'),
+    'd.yaml': `apiVersion: apps/v1\nkind: "${sign.repeat(400_000)}"\nmetadata: {name: d, namespace: team-a}\nspec: {containers: [${times(200, (at) => `{env: [{name: a${at}, valueFrom: {secretKeyRef: {name: deployer, key: nope}}}]}, `)}]}\n`,
+  });
+
 const inSets = (field: string, pathOf: (index: number) => string = () => '{{path}}'): Work =>
   doctor({
     'a.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: apps, namespace: argo}\nspec:\n  generators: [{git: {directories: [${times(3000, (at) => `{path: "x${at}/*"}, `)}]}}]\n  template: {spec: {sources: [${times(1500, (at) => `{${field}: "${pathOf(at)}"}, `)}]}}\n`,
@@ -115,6 +134,14 @@ export const WORKFLOWS: Readonly<Record<string, Multiplying>> = {
   'CronJobs that rest, beside Secrets and those that renew': {
     attack: () => resting(true),
     harmless: () => resting(false),
+  },
+  'patterns of a set beside starts in a deep folder': {
+    attack: () => deepStarts('path'),
+    harmless: () => deepStarts('qath'),
+  },
+  'a kind of signs that are written out, in each finding of doctor': {
+    attack: () => longKind('\u200b'),
+    harmless: () => longKind('a'),
   },
   'numbers in one word': { attack: () => beside('1,'.repeat(100_000)), harmless: () => beside('a,'.repeat(100_000)) },
   'dashes in one word': { attack: () => beside('-'.repeat(200_000)), harmless: () => beside('a'.repeat(200_000)) },

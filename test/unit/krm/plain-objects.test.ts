@@ -73,6 +73,8 @@ test.each([
   ['no key behind a bracket', `${OTHERS}data: [: x]\n`, 5],
   ['an empty value in brackets', ours('{name: a}', '{region: eu-west-1, policy: {a: , b: c}}'), 4],
   ['one at the end, behind a comment', ours('{name: a}', '{region: eu-west-1, policy: { # a\n  b: # c\n  }}'), 6],
+  ['an anchor on the line before its key', ours('{name: a}', '{region: eu-west-1, &x\n  "role": b}'), 4],
+  ['comments alone, and a tab', '# nothing\n\t', 2],
   ['a key alone in brackets', ours('{name: a}', '{region: eu-west-1, policy: {a, b: c}}'), 4],
   ['a number in the head of a block', `${OTHERS}data:\n  a: |2\n    b\n`, 6],
 ])('%s: an error with its line', (_, text, line) => {

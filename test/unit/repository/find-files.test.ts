@@ -19,9 +19,14 @@ test.each([
   ['p', 'p/out'],
   ['p/out', 'p'],
   ['p/out/b.yaml', 'p'],
+  ['p', 'p/.out'],
+  ['p/.out/b.yaml', 'p'],
 ])('of several paths the outermost says what kpt leaves out: %s %s', (...paths) => {
-  const files = { 'p/Kptfile': kptfile(''), 'p/.krmignore': 'out\n', 'p/a.yaml': specDocument('a') };
-  const { runs } = runsIn({ ...files, 'p/out/b.yaml': specDocument('b') }, ...paths);
+  const files = { 'p/Kptfile': kptfile(''), 'p/.krmignore': 'out\n.out\n', 'p/a.yaml': specDocument('a') };
+  const { runs } = runsIn(
+    { ...files, 'p/out/b.yaml': specDocument('b'), 'p/.out/b.yaml': specDocument('c') },
+    ...paths,
+  );
   expect(runs.filter((run) => run.includes('kpt'))).toEqual(['DIR/p | kpt | - | a']);
 });
 

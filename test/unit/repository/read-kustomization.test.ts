@@ -37,6 +37,12 @@ describe('what kustomize refuses, or another reader of YAML takes for something 
       'resources: []\ngenerator: [a.yaml]\n',
       '2 there is no field "generator"; did you mean `generators`? Correct it.',
     ],
+    ['a question mark in brackets', 'commonAnnotations: {a: b?c}\n', `1 ${OTHERWISE}`],
+    [
+      'a directive',
+      '%YAML 1.2\n---\nresources: []\n',
+      '1 hosts may find other objects behind this mark. Write `---` alone between two documents, and no other mark.',
+    ],
     ['white space with a tab', 'resources: []\n\t# a\n', `2 ${OTHERWISE}`],
     ['a line end before an empty line', 'namePrefix: "a\\\n\n b"\n', `1 ${OTHERWISE}`],
     ['a field in another case', 'Patches: []\n', '1 there is no field "Patches"; did you mean `patches`? Correct it.'],
@@ -216,7 +222,7 @@ test.each<[string, string]>([
   ],
   [
     'addresses',
-    'resources: [https://example.org/a.yaml, "git@example.org:a/b", github.com/a/b?ref=c]\ncrds: [http://a/b]\n',
+    'resources: [https://example.org/a.yaml, "git@example.org:a/b", "github.com/a/b?ref=c"]\ncrds: [http://a/b]\n',
   ],
   ['an empty list', 'resources: []\n'],
   [
