@@ -93,12 +93,16 @@ function objectsIn(value: unknown, throwIfExpired: () => void): readonly unknown
   return [...objects.values()];
 }
 
+/** Most characters of an annotation or label. */
+const MOST_SHOWN = 1000;
+
 function liveSecretOf(object: unknown, { shown, bytes }: FilePath): LiveSecret[] {
   const { apiVersion, kind, name, namespace } = identify(object);
-  const pairs = OWN_ANNOTATIONS.map((key) => [key, textAt(object, ['metadata', 'annotations', key])] as const);
+  const textOf = (...path: readonly string[]) => textAt(object, ['metadata', ...path])?.slice(0, MOST_SHOWN); // aliases may repeat a long one
+  const pairs = OWN_ANNOTATIONS.map((key) => [key, textOf('annotations', key)] as const);
   const annotations = stringsIn(Object.fromEntries(pairs));
   if (apiVersion !== 'v1' || kind !== 'Secret' || annotations[GENERATOR_ANNOTATION] === undefined) return [];
-  const composite = textAt(object, ['metadata', 'labels', 'crossplane.io/composite']);
+  const composite = textOf('labels', 'crossplane.io/composite');
   const file = bytes === undefined ? shown : undefined;
   return [{ target: { name, ...defined({ namespace }) }, annotations, ...defined({ composite, file }) }];
 }

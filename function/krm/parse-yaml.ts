@@ -107,40 +107,45 @@ export function parseObject(text: string): unknown {
 }
 
 /**
- * Parts that Go's reader of YAML takes otherwise or refuses: tabs before values and texts, tags, `?` before a key, signs in the name of an
- * anchor, a number in the head of a block, escapes that it does not know, and an escaped line end before an empty line (go.yaml.in/yaml/v3,
- * v3.0.4, scannerc.go).
+ * Parts that Go's reader of YAML takes otherwise or refuses: tags, `?` before a key, signs in the name of an anchor, escapes that it does not
+ * know, and an escaped line end before an empty line (go.yaml.in/yaml/v3, v3.0.4, scannerc.go).
  */
-const OTHERWISE = /^(?:\s*\t|[!?]|[|>].?\d|[&*](?![\w-]+$)|".*\\(?:\/|u[dD][89a-fA-F]|\r?\n[ \t]*\r?\n))/s;
+const OTHERWISE =
+  /^(?:[!?]|[&*](?![\w-]+$)|"(?:[^\\]|\\(?!\/|u[dD][89a-fA-F]|\r?\n[ \t]*\r?\n).)*\\(?:\/|u[dD][89a-fA-F]|\r?\n[ \t]*\r?\n))/s;
 /** The same of a plain text in brackets: Go ends it at `?`, and a colon at its start is that of a key. */
 const OTHERWISE_IN_BRACKETS = /^(?::.|[^"'#].*\?)/s;
 /** What stands before the colon of a key that is empty, a list or a map, too long, or not on one line with it. */
 const NO_KEY = /^(?:[[{}\],\p{Cc}-]|""|'')?$|\n|.{1000}/u;
-
 /** What is no value: blanks, comments, anchors and the library's own marks. */
 const NO_VALUE = /^(?:[#&].*|\s*|\p{Cc})$/su;
-
 /** Marks between the lexemes of the library that are no part of the text. */
 const MARKS: readonly string[] = ['\x02', '\x18', '\x1f'];
+/** Behind this, or a line break, Go takes no tab. */
+const BEFORE_NO_TAB = /^-?$|\n/;
+/** The head of a block with a number, and a line of blanks: Go takes them otherwise together. */
+const [NUMBERED, BLANK_LINE] = [/^[|>].?\d/, /^[ \t]+\r?$/m];
 
 /**
- * The offset of the first such part. `isWritten`: of an empty value in brackets too, which is null, and a text once a host has written it
- * (emitterc.go).
+ * The offset of the first such part. `isWritten`: or of what is another one once a host has written it: a tab before a value, and an empty value
+ * in brackets, which is null, and then a text (emitterc.go).
  */
 export function readOtherwiseAt(text: string, isWritten = true): number | undefined {
   let [before, value, anchor, offset] = ['', '', false, 0];
+  const hasBlankLine = BLANK_LINE.test(text);
   const brackets: { isMap: boolean; hasColon: boolean }[] = [];
   for (const lexeme of lexemesOf(text)) {
     if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return offset;
+    if (/^\s*\t/.test(lexeme) && (isWritten || BEFORE_NO_TAB.test(before))) return offset;
+    if (hasBlankLine && NUMBERED.test(lexeme)) return offset;
     if (/[^ \t]/.test(lexeme)) before = lexeme;
     const inner = brackets.at(-1);
     if (inner !== undefined) {
-      const isAnchorAlone = /^\r?\n/.test(lexeme) && anchor; // Go wants it on the line of its key
-      if (OTHERWISE_IN_BRACKETS.test(lexeme) || isAnchorAlone) return offset;
-      if (lexeme.trim() !== '') anchor = lexeme.startsWith('&');
       const isEnd = /^[,\]}]$/.test(lexeme);
       const isKeyAlone = inner.isMap && !inner.hasColon && !/^[{,]$/.test(value);
+      const isAnchorAlone = anchor && (/^\r?\n/.test(lexeme) || isEnd || lexeme === ':'); // Go wants a value on its line
+      if (OTHERWISE_IN_BRACKETS.test(lexeme) || isAnchorAlone) return offset;
       if (isWritten && isEnd && (value === ':' || isKeyAlone)) return offset;
+      if (!/^\s*$/.test(lexeme) && !MARKS.includes(lexeme)) anchor = lexeme.startsWith('&');
       if (isEnd || lexeme === ':') inner.hasColon = lexeme === ':';
     }
     if (/^[[{]$/.test(lexeme)) brackets.push({ isMap: lexeme === '{', hasColon: false });

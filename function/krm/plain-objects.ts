@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, isSeq, type ParsedNode, visit } from 'yaml';
+import { type Document, isMap, isPair, isScalar, isSeq, type ParsedNode, visit } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { INTERNAL } from '../model/annotations.ts';
 import { asksForSecret, isCoreKind, isInput, OBJECT_NAME_MAX } from '../model/kinds.ts';
@@ -14,15 +14,15 @@ export interface PlainObject extends ObjectRef {
   readonly value: () => unknown;
   /** False for one at which kpt fails, or in which it finds another text; `areTemplates`: texts of others count. */
   readonly isKept: (areTemplates: boolean) => boolean;
-  /** True for one of ours with a text in a block that is another one each time that a host writes it. */
+  /** True for one of ours with a folded text that is another one each time that a host writes it. */
   readonly isFolded: () => boolean;
-  /** Its field `data`, where each key and value is the same text for every reader. */
-  readonly data: () => Readonly<Record<string, string>> | undefined;
+  /** Its field `data`, where each key is the same text for every reader. A value that is not is undefined. */
+  readonly data: () => Readonly<Record<string, string | undefined>> | undefined;
   /** False for one that JSON cannot say. */
   readonly isJson: () => boolean;
   /** True for an item of a list. */
   readonly isListed: boolean;
-  /** True for one with an annotation by which kustomize remembers what it was called, or with one that is no plain text. */
+  /** True for one with an annotation by which kustomize remembers what it was called. */
   readonly isRemembered: boolean;
 }
 
@@ -90,9 +90,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
           kind,
           apiVersion,
           isListed,
-          isRemembered:
-            isMap<unknown>(annotations) &&
-            !annotations.items.every(({ key }) => isText(key) && !key.value.startsWith(INTERNAL)),
+          isRemembered: keysOf(annotations, document).some((key) => key.startsWith(INTERNAL)),
           value,
           isKept: (areTemplates) =>
             areListsKept(node, apiVersion) && !isFolded(node, { apiVersion, kind }, areTemplates),
@@ -105,6 +103,14 @@ export function readObjects(text: string, file: string): PlainObject[] {
     const contents = document.contents as ParsedNode | null; // the library's type forgets that it may be empty
     return contents === null || (isScalar(contents) && contents.value === null) ? [] : objectsIn(contents, false);
   });
+}
+
+/** The keys of a map that are texts, with those of merge keys. */
+function keysOf(node: unknown, document: Document.Parsed): string[] {
+  if (!isMap<unknown, ParsedNode>(node)) return [];
+  const keys = node.items.map(({ key }) => key);
+  if (keys.every((key) => isText(key))) return keys.map(({ value }) => value);
+  return Object.keys(Object(attempt(() => node.toJS(document) as unknown)));
 }
 
 /** Lists in which kyaml finds each item by a key of it (kubernetes-sigs/kustomize, kyaml/v0.20.1, openapi, x-kubernetes-patch-merge-key). */
@@ -138,8 +144,7 @@ function areListsKept(node: ParsedNode | null, apiVersion: string): boolean {
 
 /**
  * True where a folded text that is read has an indented line, or an empty one at its end: it gets another empty line each time
- * (go.yaml.in/yaml/v3, v3.0.4, emitterc.go). An older one takes the first line of a block away if it is empty (gopkg.in/yaml.v3, v3.0.1,
- * which kpt's apply-setters has).
+ * (go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
  */
 function isFolded(
   node: ParsedNode | null,
@@ -150,21 +155,20 @@ function isFolded(
   let hasFolded = false;
   visit(node, {
     Scalar(_, { type: style, value }) {
-      const isBlock = style === 'BLOCK_FOLDED' || style === 'BLOCK_LITERAL';
-      const isOther = style === 'BLOCK_FOLDED' && /(?:^|\n)[ \t]|\n\n$/.test(String(value));
-      hasFolded = isOther || (isBlock && String(value).startsWith('\n'));
+      hasFolded = style === 'BLOCK_FOLDED' && /(?:^|\n)[ \t]|\n\n$/.test(String(value));
       return hasFolded ? visit.BREAK : undefined;
     },
   });
   return hasFolded;
 }
 
-function dataOf(node: ParsedNode | null): Readonly<Record<string, string>> | undefined {
+function dataOf(node: ParsedNode | null): ReturnType<PlainObject['data']> {
   const data = isMap<unknown, ParsedNode>(node) ? node.get('data', true) : undefined;
   if (!isMap<unknown>(data)) return undefined;
-  const pairs = data.items.map(({ key, value }) =>
-    isText(key) && isText(value) && !isNumberInGo(value) ? ([key.value, value.value] as const) : undefined,
-  );
+  const pairs = data.items.map(({ key, value }) => {
+    const text = isText(value) && !isNumberInGo(value) ? value.value : undefined;
+    return isText(key) ? ([key.value, text] as const) : undefined;
+  });
   return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
 }
 

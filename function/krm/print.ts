@@ -67,10 +67,7 @@ function writeEmpty({ flow, items }: YAMLMap): void {
 }
 
 function printEscaped(document: Document, options: ToStringOptions, unsafe: RegExp): string {
-  const text = document.toString(options);
-  let mark: string;
-  do mark = `escaped${randomUUID()}_`;
-  while (text.includes(mark));
+  const mark = unusedIn(document.toString(options));
   visit(document, {
     Scalar: (_, scalar) => {
       const isNew = scalar.range === undefined || scalar.range === null;
@@ -82,6 +79,15 @@ function printEscaped(document: Document, options: ToStringOptions, unsafe: RegE
     },
   });
   return document.toString(options).replaceAll(new RegExp(`${mark}(U[0-9a-f]{8}|u[0-9a-f]{4})`, 'g'), String.raw`\$1`);
+}
+
+/** A text that does not stand in another one: as short as can be, since there may be very many marks. */
+function unusedIn(text: string): string {
+  const used = new Set(text.match(/[\ue000-\uf8ff]/g));
+  for (let code = 0xe000; code <= 0xf8ff; code += 1)
+    if (!used.has(String.fromCharCode(code))) return String.fromCharCode(code);
+  const long = `escaped${randomUUID()}_`;
+  return text.includes(long) ? unusedIn(text) : long;
 }
 
 /** True for a string that YAML 1.1 or 1.2 would read as another value if it were written without quotes on one line. */

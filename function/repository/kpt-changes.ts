@@ -180,6 +180,8 @@ function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, there }:
   const data = config ? config.data() : valueAt(value, ['configMap']);
   if (data === undefined) return false;
   const pairs = cached(PAIRS, Object(data), Object.entries);
+  const areTexts = cached(TEXTS, pairs, () => pairs.every(([, text]) => typeof text === 'string'));
+  if (!areTexts && name !== 'apply-setters') return false;
   const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
   if (name === 'set-labels') {
     const isIdle = place === 'before' && !readsLabels && !cached(LABELS_KEPT, there.at(folder), keepLabels);
@@ -253,19 +255,28 @@ function namespacesIn(items: readonly FileItem[]) {
 const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersOf>>();
 /** Of options that many steps may name. */
 const PAIRS = new WeakMap<object, readonly (readonly [name: string, value: unknown])[]>();
+const TEXTS = new WeakMap<object, boolean>();
+const PLAIN_NAMES = new WeakMap<object, boolean>();
+const VALUES = new WeakMap<object, ReadonlyMap<string, unknown>>();
 
 /** A field of a block with a plain value that a setter sets. */
 const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;
-/** A setter in it. What is left of one in another, or has no value, has a `$`, which no value has. */
+/** A setter in a comment. */
 const SETTER = /\$\{([^${}]*)\}/;
+const SIGN = /[${}]/;
+/** A block that begins with an empty line: the function's older library takes it away (gopkg.in/yaml.v3, v3.0.1). */
+const OPENS_EMPTY = /: *[|>][-+\d]*[ \t]*(?:#.*)?\r?\n[ \t]*\r?$/m;
 /** A list or map on one line, the comments of setters aside: a comment in it may be of another value. */
 const FLOW = /^[^#\n\r\u2028\u2029]*[{[]/m;
+/** Most characters of a comment. */
+const LONGEST = 1000;
 /** Most fields of a package that setters set, and steps for which these are looked at. */
 const [MOST_FIELDS, MOST_STEPS] = [200, 100];
 
 /**
- * True where a setter may change what is ours or, unless the type stands at the head, make another object ours. It replaces the name of each
- * setter in the comment, which gives the value (kptdev/krm-functions-catalog, functions/go/apply-setters/applysetters/apply_setters.go).
+ * True where setters may change what is ours, make another object ours unless the type stands at the head, or end the function. It leaves alone
+ * a comment with no name that has a value, fails where only some have one, and replaces each name in the comment, in a random order, which
+ * gives the field's value (kptdev/krm-functions-catalog, functions/go/apply-setters/applysetters/apply_setters.go).
  */
 function hasSetters(
   files: readonly ManifestFile[],
@@ -273,8 +284,11 @@ function hasSetters(
   isApart: boolean,
 ): boolean {
   const values = cached(VALUES, pairs, () => new Map(pairs));
-  const areClear = cached(CLEAR, pairs, () => pairs.every((pair) => pair.every((text) => !/[${}]/.test(String(text)))));
-  const isKept = ({ value, parts }: SetField) => {
+  const arePlain = cached(PLAIN_NAMES, pairs, () => pairs.every(([name]) => !SIGN.test(name)));
+  const isIdle = ({ names }: SetLine) => !names.some((name) => values.has(name));
+  const areGiven = ({ names }: SetLine) =>
+    names.every((name) => values.has(name) && values.get(name) !== '' && !SIGN.test(String(values.get(name))));
+  const isSame = ({ value, parts }: SetField) => {
     let at = 0;
     for (const [index, part] of parts.entries()) {
       const text = index % 2 === 0 ? part : String(values.get(part) ?? '$');
@@ -283,53 +297,58 @@ function hasSetters(
     }
     return at === value.length;
   };
+  const isKept = (line: SetLine) =>
+    !line.isOpen && (isIdle(line) || (areGiven(line) && (isApart || line.field === undefined || isSame(line.field))));
   const setters = cached(SETTERS, files, settersOf);
-  const { isUnclear, fields, names } = setters;
+  const { isUnclear, lines } = setters;
   setters.looks += 1;
-  if (names.size === 0) return isUnclear && !isApart;
-  const areThere = () => names.values().every((name) => values.get(name)); // or it fails, or leaves an object without a name
-  if (setters.looks > MOST_STEPS || !areClear || !areThere()) return true;
-  return !isApart && (isUnclear || !fields.every(isKept));
+  if (lines.length > 0 && (setters.looks > MOST_STEPS || !arePlain)) return true;
+  return (isUnclear && !isApart) || !lines.every(isKept);
 }
 
-/** Very many steps may have the same. `CLEAR`: no setter is part of another's place, so their order, which is random, does not count. */
-const CLEAR = new WeakMap<object, boolean>();
-const VALUES = new WeakMap<object, ReadonlyMap<string, unknown>>();
+/** Each is in all packages around it. */
+const BY_FILE = new WeakMap<ManifestFile, ReturnType<typeof settersIn>>();
 
 function settersOf(files: readonly ManifestFile[]) {
-  const all = files.flatMap(settersIn);
-  const fields = all.flatMap((file) => file.fields);
-  const names = new Set(all.flatMap((file) => file.names));
-  const isUnclear = fields.length > MOST_FIELDS || all.some((file) => file.isUnclear);
-  return { isUnclear, fields, names, looks: 0 };
+  const all = files.flatMap((file) => cached(BY_FILE, file, () => settersIn(file)));
+  const lines = all.flatMap((file) => file.lines);
+  const isLong = lines.filter(({ field }) => field !== undefined).length > MOST_FIELDS;
+  return { isUnclear: isLong || all.some((file) => file.isUnclear), lines, looks: 0 };
 }
 
-/** The value of a field, and its comment: texts and, at odd places, names of setters. */
+/** The value of a field of ours, and its comment: texts and, at odd places, names of setters. */
 interface SetField {
   readonly value: string;
   readonly parts: readonly string[];
 }
 
-/** The fields of a file of ours that a setter may change, and the names of all setters in a file. */
-interface SettersOfFile {
-  readonly fields: readonly SetField[];
+/** A line with a comment of setters. */
+interface SetLine {
   readonly names: readonly string[];
-  /** More may change, or another object may become ours. */
-  readonly isUnclear: boolean;
+  /** True for one with signs beside whole setters, or that is too long. */
+  readonly isOpen: boolean;
+  readonly field?: SetField;
 }
 
-function settersIn({ text, items }: ManifestFile): SettersOfFile[] {
+/** The lines of a file. `isUnclear`: more of ours than them may change, or another object may become ours. */
+function settersIn({
+  text,
+  items,
+}: ManifestFile): { readonly isUnclear: boolean; readonly lines: readonly SetLine[] }[] {
+  const isOurs = items.length > 0;
+  if (isOurs && OPENS_EMPTY.test(text)) return [{ isUnclear: true, lines: [] }];
   if (!text.includes('kpt-set')) return [];
-  const lines = text.split('\n').filter((line) => line.includes('kpt-set'));
-  const names = lines.flatMap((line) => {
-    const parts = line.replace(/.*kpt-set/s, '').split(SETTER);
-    return parts.flatMap((part, index) => (index % 2 === 1 || /[${}]/.test(part) ? part : [])); // an open one is no name of a setter
-  });
-  if (items.length === 0)
-    return [{ isUnclear: splitDocuments(text).some(({ kind }) => kind === undefined), fields: [], names }];
-  const fields = lines.map((line): SetField => {
+  const lines = text.split('\n').flatMap((line): SetLine[] => {
+    if (!line.includes('kpt-set')) return [];
+    const comment = line.replace(/.*kpt-set/s, '');
+    if (comment.length > LONGEST) return [{ names: [], isOpen: true }];
+    const pieces = comment.split(SETTER);
+    const names = pieces.filter((_, index) => index % 2 === 1);
+    const isOpen = pieces.some((piece, index) => index % 2 === 0 && SIGN.test(piece));
+    if (!isOurs) return [{ names, isOpen }];
     const [, value = '', pattern = ''] = SET.exec(line) ?? [];
-    return { value, parts: isPlainText(value) ? pattern.split(SETTER) : ['$'] };
+    return [{ names, isOpen, field: { value, parts: isPlainText(value) ? pattern.split(SETTER) : ['$'] } }];
   });
-  return [{ isUnclear: FLOW.test(text), fields, names }];
+  const isUnclear = isOurs ? FLOW.test(text) : splitDocuments(text).some(({ kind }) => kind === undefined);
+  return [{ isUnclear, lines }];
 }

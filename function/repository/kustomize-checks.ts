@@ -1,8 +1,9 @@
 import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
-import { isGenerator, secretObject } from '../model/kinds.ts';
-import { once, textAt } from '../model/plain-data.ts';
+import type { Item } from '../krm/item.ts';
+import { asksForSecret, isGenerator, secretObject } from '../model/kinds.ts';
+import { cached, once, reached, textAt } from '../model/plain-data.ts';
 import { LOOK, refuseBuild } from './kustomize-contents.ts';
 import { idleTarget } from './kustomize-edits.ts';
 import { idOf, idsOf, isMeant, lackOf, type Match, renamedObject } from './kustomize-objects.ts';
@@ -80,8 +81,9 @@ function takeNamed(
       const [kind] = name.kinds;
       spend(LOOK * sizeOfNames(build, objects()));
       const meant = objects().filter(([original, , index]) => isMeant(name, original, (parts[index] as Part).change));
-      const isAlone = meant.length === 0 || name.source !== undefined; // a source is one object
-      const isMade = isAlone && (kind ?? 'Secret') === 'Secret' && mayMake;
+      const mayBeMade = (kind ?? 'Secret') === 'Secret' && mayMake;
+      // a source is one object: a Secret of its name, which a start makes, is another one
+      const isMade = mayBeMade && (meant.length === 0 || (name.source !== undefined && mayBeNamed(build, name.name)));
       if (isMade || (meant.length > 0 && meant.every(([original]) => deleted.has(original)))) {
         unsure.push({ ...edit, isWide: true });
         continue;
@@ -101,6 +103,25 @@ function takeNamed(
       objects = once(() => standingFrom(build, from));
     }
   }
+}
+
+/** True where what a build has may name a Secret so, with what kustomize puts around the name. */
+function mayBeNamed({ parts, spend }: Build, name: string): boolean {
+  const items = parts.flatMap((part) => [
+    ...part.items.filter(({ item }) => asksForSecret(item)),
+    ...(part.start ? [part.start.start.config] : []),
+  ]);
+  spend(LOOK * items.length);
+  return items.some(({ item }) =>
+    cached(NAMES, item, () => namesIn(item.toJS())).some((text) => name.includes(text) || text.includes('${')),
+  );
+}
+
+const NAMES = new WeakMap<Item, readonly string[]>();
+
+function namesIn(value: unknown): readonly string[] {
+  const parts = reached<unknown>([value], (part) => (typeof part === 'object' ? Object.values(part ?? {}) : []));
+  return [...parts].flatMap((part) => textAt(part, ['name']) || []);
 }
 
 /** How many names objects had on the way. */

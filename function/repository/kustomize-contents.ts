@@ -44,7 +44,7 @@ const NO_JSON =
   'kustomize fails at what JSON cannot say: a key that is no text, or a number such as .nan. Put it in quotes';
 
 const FOLDED =
-  'kustomize gives a folded text with an indented line, or an empty one at its end, another line, and may take an empty one at the start of a block away. Write it with `|`';
+  'kustomize gives a folded text with an indented line, or an empty one at its end, another line. Write it with `|`';
 
 /** Why kustomize builds nothing, and the field of a kustomization that it is about. */
 export function refuseBuild(by: PipelineFile, field: string, cause: string): FindingError {

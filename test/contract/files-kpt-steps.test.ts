@@ -98,6 +98,17 @@ test.each<[string, Package]>([
   ],
   ['apply-setters without a setter', { mutators: [setters('account: "1"'), OURS] }],
   [
+    "apply-setters beside a setter of another's object that it does not give, and options that are no texts",
+    {
+      mutators: ['{image: "gcr.io/kpt-fn/apply-setters:v0.2", configPath: setters.yaml}', OURS],
+      files: {
+        'setters.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: s, ${LOCAL}}\ndata: {replicas: 3, isOn: true}\n`,
+        'a.yaml':
+          'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${image}\n  replicas: 1 # kpt-set: ${replicas}\n',
+      },
+    },
+  ],
+  [
     "apply-setters with another value in another's object",
     {
       mutators: [setters('image: b'), OURS],
@@ -199,8 +210,14 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     "apply-setters without a value for another's object",
     {
       mutators: [setters('image: b'), OURS],
-      files: { 'a.yaml': 'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${imagine}\n' },
+      files: {
+        'a.yaml': 'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${image}${imagine}\n',
+      },
     },
+  ],
+  [
+    'apply-setters over a block that begins with an empty line',
+    { mutators: [setters('image: b'), OURS], spec: spec('namespace: team-a\n  annotations:\n    a: |\n\n      b') },
   ],
   ...[
     ['an empty value', 'image: ""', '${image}'],
@@ -507,7 +524,10 @@ test('where kpt may fail at one package, none beside it in the same one is rende
     [OURS, setters('image: b')],
     ['{exec: function-sts-assume-role, configPath: gone.yaml}'],
   ];
-  folder.write('app/b/a.yaml', 'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${other}\n');
+  folder.write(
+    'app/b/a.yaml',
+    'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${image}${other}\n',
+  );
   for (const steps of failing) {
     folder.write('app/b/Kptfile', kptfile(steps));
     expect(await run('render')).toMatchObject({ exit: 1, stdout: '' });

@@ -618,6 +618,10 @@ export const DECEIVING: readonly EditedTree[] = [
 ];
 
 export const HONEST: readonly EditedTree[] = [
+  [
+    'a merge key in annotations of another object',
+    tree('', { 'app.yaml': APP.replace('{name: app,', '{name: app, annotations: {<<: {a: b}, c: d},') }),
+  ],
   ...['Deploy.*', 'Deployment|StatefulSet', '(Deployment|StatefulSet)', '^Deployment$', 'D.ployment'].map(
     (kind): EditedTree => [`a target of kind "${kind}"`, target(`{kind: "${kind}"}`, ops(['/spec/replicas', '2']))],
   ),

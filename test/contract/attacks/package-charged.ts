@@ -193,6 +193,21 @@ const referring = (field: string): Work =>
   doctor({
     'd.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, ${field}: ${'n'.repeat(400_000)}}\nspec: {template: {spec: {containers: [{envFrom: [${times(4000, (at) => `{secretRef: {name: some-${at}}}, `)}]}]}}}\n`,
   });
+/** Placeholders with a long annotation. */
+const annotating = (sign: string): Work => ({
+  argv: ['render', '--placeholder', '.'],
+  files: {
+    's.yaml': `${specDocument('theirs')}${times(20, (at) => `---\n${specDocument(`g${at}`)}`)}`,
+    'i.yaml': `${inputDocument('i').replace(/ {2}annotations:\n.*\n/, '')}sessions:\n- match: {names: ["g*"]}\n  secrets: [{annotations: {a: "${sign.repeat(80_000)}"}}]\n`,
+  },
+});
+/** Packages in each other with such a comment in a file of others. */
+const commented = (comment: string): Work =>
+  plan({
+    ...filesOf(150, (at) => [`k/${'a/'.repeat(at)}Kptfile`, kptfile(SETTERS + EXEC)]),
+    [`k/${'a/'.repeat(149)}f.yaml`]: `${OBJECT}a: b # ${comment}: ${'${x}'.repeat(250_000)}\n`,
+    'k/s.yaml': specDocument('deployer'),
+  });
 /** A key gets 900 characters, and loses them in the end. */
 const LONG = ['^access_key_id$', 'a'.repeat(900)] as const;
 /** The longer a document, the more parts it may have. */
@@ -287,6 +302,14 @@ export const CHARGED: Readonly<Record<string, Multiplying>> = {
   '4,000 Secrets that a workload of a long namespace refers to, for doctor': {
     attack: () => referring('namespace'),
     harmless: () => referring('nahmespace'),
+  },
+  'a text of signs that are escaped, in 20 Secrets': {
+    attack: () => annotating('\\ufeff'),
+    harmless: () => annotating('xxxxxx'),
+  },
+  '150 packages in each other around a comment of 250,000 setters': {
+    attack: () => commented('kpt-set'),
+    harmless: () => commented('kpt-sex'),
   },
   'a setter behind 50,000 dashes': {
     attack: () => setting('- '),

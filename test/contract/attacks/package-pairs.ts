@@ -113,6 +113,13 @@ const listed = (items: string): Work => ({
     's.yaml': `items:\n- &a {apiVersion: v1, kind: Secret, metadata: {name: s, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/g}}}\n- items: &b [${'*a, '.repeat(160_000)}]\n${`- {items: ${items}}\n`.repeat(12_000)}`,
   },
 });
+/** Secrets with a long annotation by alias. */
+const annotated = (value: string): Work => ({
+  argv: ['status', '-o', 'json', '.'],
+  files: {
+    's.yaml': `items:\n- x: &n "${'\u200b'.repeat(300_000)}"\n${times(250, (at) => `- {apiVersion: v1, kind: Secret, metadata: {name: s${at}, annotations: {sts.fn.crossplane.io/generator: ${value}}}}\n`)}`,
+  },
+});
 /** Keys in 3,000 folders, 26 folders deep, each of which has 500 rules. */
 const ignoring = (mark: string): Work => {
   const folder = (depth: number) => times(depth, (at) => `d${at}/`);
@@ -206,6 +213,10 @@ export const PAIRS: Readonly<Record<string, Multiplying>> = {
   '90 schedules of 9,000 characters for 6,000 steps, for doctor': {
     attack: () => scheduled('x'.repeat(9000), ''),
     harmless: () => scheduled('1', 'x'.repeat(810_000)),
+  },
+  'a long annotation of 250 Secrets by alias, for status as JSON': {
+    attack: () => annotated('*n'),
+    harmless: () => annotated('a'),
   },
   'a list of 160,000 aliases, by alias in 12,000 lists, for status': {
     attack: () => listed('*b'),

@@ -31,6 +31,8 @@ test.each([
   ['a value that is repeated', ours('{name: a}', `{region: &r eu-west-1, role: "${ROLE}", other: *r}`)],
   ['merge keys in the spec', ours('{name: a}', `{role: "${ROLE}", <<: {region: eu-west-1}}`)],
   ['numbers in digits, and a date in quotes', ours('{name: a, labels: {a: "2001-01-01"}}', '{sessionDuration: 3600}')],
+  ['a number in the head of a block', `${OTHERS}data:\n  a: |2-\n     b\n    c\n`],
+  ['a backslash before a slash', `${OTHERS}data: {a: "^(.*)\\\\/old$"}\n`],
   [
     'brackets, with null written out and a comma at the end',
     ours('{name: a}', '{policy: {a: null, b: [], c: {}, d: [e, {f: ~}, ], }}'),
@@ -76,7 +78,8 @@ test.each([
   ['an anchor on the line before its key', ours('{name: a}', '{region: eu-west-1, &x\n  "role": b}'), 4],
   ['comments alone, and a tab', '# nothing\n\t', 2],
   ['a key alone in brackets', ours('{name: a}', '{region: eu-west-1, policy: {a, b: c}}'), 4],
-  ['a number in the head of a block', `${OTHERS}data:\n  a: |2\n    b\n`, 6],
+  ['a number in the head of a block, and a line of blanks', `${OTHERS}data:\n  a: |2\n    b\n   \n`, 6],
+  ['an anchor alone in brackets', ours('{name: a}', '{policy: {a: [ &x , b]}}'), 4],
 ])('%s: an error with its line', (_, text, line) => {
   expect(lineOf(text)).toBe(line);
 });

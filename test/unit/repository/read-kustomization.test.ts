@@ -224,6 +224,7 @@ test.each<[string, string]>([
     'addresses',
     'resources: [https://example.org/a.yaml, "git@example.org:a/b", "github.com/a/b?ref=c"]\ncrds: [http://a/b]\n',
   ],
+  ['tabs behind values and before comments', 'resources: [a.yaml,\tsub/b.yaml]\t# a\nnamePrefix:\ta-\t\n'],
   ['an empty list', 'resources: []\n'],
   [
     "Flux's object",
