@@ -14,12 +14,8 @@ export interface SentRequest {
   /** Whose call it is: the composite's namespace, which a cluster-scoped one lacks, and its kind. */
   readonly caller: Pick<ObjectRef, 'namespace' | 'kind'>;
   readonly tag: string | undefined;
-  /** @throws UnreadableRequest */
-  readonly decode: () => DecodedRequest;
+  readonly bytes: Buffer;
 }
-
-/** Bytes that are no request, or a request that is nested too deeply. */
-export class UnreadableRequest extends Error {}
 
 /**
  * Reads whose call it is from a request's bytes, and decodes nothing else of them. The numbers are those of fields in crossplane's
@@ -27,60 +23,58 @@ export class UnreadableRequest extends Error {}
  */
 export function readSent(bytes: Buffer): SentRequest {
   const read = attempt(() => {
-    const composite = fieldAt(bytes, 2, 1, 1);
-    const namespace = fieldAt(valueAt(fieldAt(valueAt(composite, 'metadata'), 5), 'namespace'), 3)?.toString();
-    const kind = fieldAt(valueAt(composite, 'kind'), 3)?.toString() ?? '';
-    return { caller: { kind, ...(namespace && { namespace }) }, tag: fieldAt(bytes, 1, 1)?.toString() };
+    const composite = fieldAt(bytes, [2, 1, 1]);
+    const [namespace, kind = ''] = [
+      ['metadata', 5, 'namespace', 3],
+      ['kind', 3],
+    ].map((path) => fieldAt(composite, path)?.toString());
+    return { caller: { kind, ...(namespace && { namespace }) }, tag: fieldAt(bytes, [1, 1])?.toString() };
   });
-  return {
-    ...(read ?? { caller: { kind: '' }, tag: undefined }), // it cannot be decoded either
-    decode() {
-      try {
-        return decode(bytes);
-      } catch {
-        throw new UnreadableRequest();
-      }
-    },
-  };
+  return { bytes, ...(read ?? { caller: { kind: '' }, tag: undefined }) }; // what cannot be decoded either
 }
 
-/** The fields of a message that have this number: texts and messages. They are parts of the same memory. */
-function fieldsOf(message: Buffer, number: number): Buffer[] {
-  const fields: Buffer[] = [];
+/** A part of a message's memory: the first field of each number in the other, or for a text the value of that key in a Struct. */
+function fieldAt(message: Buffer | undefined, [part, ...others]: readonly (number | string)[]): Buffer | undefined {
+  if (message === undefined || part === undefined) return message;
   const reader = new BinaryReader(message);
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag();
-    if (field !== number || type !== WireType.LengthDelimited) reader.skip(type);
-    else {
-      const { buffer, byteOffset, length } = reader.bytes();
-      fields.push(Buffer.from(buffer, byteOffset, length));
+    if (type !== WireType.LengthDelimited || field !== (typeof part === 'string' ? ENTRIES : part)) {
+      reader.skip(type);
+      continue;
     }
+    const { buffer, byteOffset, length } = reader.bytes();
+    const inner = Buffer.from(buffer, byteOffset, length);
+    if (typeof part === 'number') return fieldAt(inner, others);
+    if (fieldAt(inner, [KEY])?.toString() === part) return fieldAt(inner, [VALUE, ...others]);
   }
-  return fields;
+  return undefined;
 }
 
-/** The first field of each number, one in the other. */
-function fieldAt(message: Buffer | undefined, ...numbers: number[]): Buffer | undefined {
-  return numbers.reduce<Buffer | undefined>((outer, number) => outer && fieldsOf(outer, number)[0], message);
-}
+/** The field of a Struct, and those of its entries. */
+const [ENTRIES, KEY, VALUE] = [1, 1, 2];
 
-/** The value of a key in a Struct. */
-function valueAt(struct: Buffer | undefined, key: string): Buffer | undefined {
-  const entry = struct && fieldsOf(struct, 1).find((each) => fieldAt(each, 1)?.toString() === key);
-  return fieldAt(entry, 2);
-}
+/** Bytes that are no request, or a request that is nested too deeply. */
+export class UnreadableRequest extends Error {}
 
 /** How many messages may be nested in a request. One map in a manifest is three messages. */
 const MOST_LEVELS = 3000;
 /** The limit of the SDK's decoder, about 30 nested maps. CRDs in a request have more. */
 const SDK_MOST_LEVELS = 100;
 
-/** Decodes with a higher limit on nesting: the SDK counts levels on its reader, so the count starts below zero. */
-function decode(bytes: Uint8Array): DecodedRequest {
+/**
+ * Decodes with a higher limit on nesting: the SDK counts levels on its reader, so the count starts below zero.
+ * @throws UnreadableRequest
+ */
+export function decodeRequest({ bytes }: SentRequest): DecodedRequest {
   const reader = new RequestReader(bytes);
   const depth = { __tsProtoDecodeDepth: SDK_MOST_LEVELS - MOST_LEVELS };
-  const request = RunFunctionRequest.decode(Object.assign(reader, depth));
-  return { ...request, hasLostKey: reader.hasLostKey };
+  try {
+    const request = RunFunctionRequest.decode(Object.assign(reader, depth));
+    return { ...request, hasLostKey: reader.hasLostKey };
+  } catch {
+    throw new UnreadableRequest();
+  }
 }
 
 /** The SDK's decoder writes `map[key] = value`: under this key JavaScript keeps no value. */

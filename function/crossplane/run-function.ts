@@ -8,7 +8,7 @@ import type { Decision } from '../planner/plan.ts';
 import { timeIn } from '../secret/renewal.ts';
 import { auditRefusals } from './audit.ts';
 import { compose, keepObserved } from './compose.ts';
-import type { SentRequest } from './decode-request.ts';
+import { decodeRequest, type SentRequest } from './decode-request.ts';
 import { draftStep } from './draft-step.ts';
 import { askCrossplane, type CallResult, finish, latenessOf, NO_RESULT, refuse } from './end-call.ts';
 import { isLimited } from './explain.ts';
@@ -26,7 +26,7 @@ import { TurnMissed } from './turns.ts';
 export async function runFunction(sent: SentRequest, signal: AbortSignal, service: Service): Promise<CallResult> {
   const deadline = new Deadline(service.world.ambient.environment);
   const takeTurn = service.turns.of(sent.caller, () => AbortSignal.any([signal, deadline.signal()]));
-  const call = await takeTurn(() => readCall(sent.decode(), { signal, deadline, takeTurn, service }));
+  const call = await takeTurn(() => readCall(decodeRequest(sent), { signal, deadline, takeTurn, service }));
   const unanswerable = checkRequest(call);
   if (unanswerable.length > 0) return refuse(call, unanswerable, []);
   try {

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, type ParsedNode } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { asksForSecret, cutName, inCluster, objectKey } from '../model/kinds.ts';
+import { asksForSecret, inCluster, OBJECT_NAME_MAX, objectKey } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { cached, defined, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { type Origin, unreadable } from './parse-yaml.ts';
@@ -70,7 +70,9 @@ export function toItem(document: Document.Parsed, node: ParsedNode, source: Item
     ? Object.fromEntries(pairs.filter(([key]) => HEAD.includes(key)).map(([key, value]) => [key, toJS(value)]))
     : (toJS() as Record<string, unknown>); // a map gives an object
   const { apiVersion, kind } = stringsIn(head);
-  const [name, namespace] = ['name', 'namespace'].map((field) => cutName(textAt(head.metadata, [field])));
+  const [name, namespace] = ['name', 'namespace'].map((field) =>
+    textAt(head.metadata, [field])?.slice(0, OBJECT_NAME_MAX + 1),
+  ); // as `identify` does
   const type = apiVersion !== undefined && kind !== undefined ? { apiVersion, kind } : meantType({ apiVersion, kind });
   const [start, end, lineEnd] = node.range;
   return {

@@ -197,7 +197,9 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
       findings: [
         ...typeFindings,
         ...(isOfOthers ? [refuse(NO_GENERATOR)] : []),
-        ...(isGenerator(identify(meant)) && isIgnored(meant) ? [ignoredHere(identify(meant))] : []),
+        ...(isGenerator(identify(meant)) && textAt(meant, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true'
+          ? [ignoredHere(identify(meant))]
+          : []),
         ...unknown.map(noVariable).map(refuse),
       ],
     };

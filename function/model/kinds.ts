@@ -180,18 +180,16 @@ export function isKnownKind(kind: string): boolean {
   return KNOWN_KINDS.has(kind.toLowerCase());
 }
 
-/** A name, cut where it is longer than Kubernetes has any: schemas refuse it, and all that an object names is identified by its namespace too. */
-export const cutName = (name: string | undefined) => name?.slice(0, OBJECT_NAME_MAX + 1);
+const PARTS = [['apiVersion'], ['kind'], ['metadata', 'name'], ['metadata', 'namespace']];
 
-/** The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. All are cut. */
+/**
+ * The object of a manifest. A part that is missing or no string is empty; such a namespace is absent. What is longer than any in Kubernetes is
+ * cut: schemas refuse it, and all that an object names is identified by its namespace too.
+ */
 export function identify(manifest: unknown): ObjectRef {
-  const partAt = (...path: readonly string[]) => cutName(textAt(manifest, path));
-  return {
-    apiVersion: partAt('apiVersion') ?? '',
-    kind: partAt('kind') ?? '',
-    name: partAt('metadata', 'name') ?? '',
-    ...defined({ namespace: partAt('metadata', 'namespace') }),
-  };
+  const parts = PARTS.map((path) => textAt(manifest, path)?.slice(0, OBJECT_NAME_MAX + 1));
+  const [apiVersion = '', kind = '', name = '', namespace] = parts;
+  return { apiVersion, kind, name, ...defined({ namespace }) };
 }
 
 /** Name of the executable, wherever it is. */

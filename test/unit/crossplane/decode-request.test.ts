@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readSent, UnreadableRequest } from '../../../function/crossplane/decode-request.ts';
+import { decodeRequest, readSent, UnreadableRequest } from '../../../function/crossplane/decode-request.ts';
 import { composite, request, sent } from '../../support/crossplane/request.ts';
 
 const nested = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`);
@@ -20,17 +20,17 @@ test.each<[string, object, object]>([
   ['values that are no texts', { kind: 1, metadata: { namespace: { a: 'b' } } }, { kind: '' }],
 ])('whose call it is, is read without decoding: a composite with %s', (_, xr, caller) => {
   expect(sent(request({ xr }))).toMatchObject({ caller, tag: 'tag' });
-  expect(sent(request({ xr })).decode().observed?.composite?.resource).toEqual(JSON.parse(JSON.stringify(xr)));
+  expect(decodeRequest(sent(request({ xr }))).observed?.composite?.resource).toEqual(JSON.parse(JSON.stringify(xr)));
 });
 
 test('what is no request, or nested too deeply, is told as such, and has no caller or the right one', () => {
   const bytes = readSent(Buffer.from('no request'));
   expect(bytes.caller).toEqual({ kind: '' });
-  expect(bytes.decode).toThrow(UnreadableRequest);
+  expect(() => decodeRequest(bytes)).toThrow(UnreadableRequest);
   const deep = sent(request({ xr: composite({ spec: nested(1000) }) }));
   expect(deep.caller).toEqual({ kind: 'Workspace', namespace: 'team-a' });
-  expect(deep.decode).toThrow(UnreadableRequest);
-  expect(sent(request({ xr: composite({ spec: nested(900) }) })).decode().hasLostKey).toBe(false);
+  expect(() => decodeRequest(deep)).toThrow(UnreadableRequest);
+  expect(decodeRequest(sent(request({ xr: composite({ spec: nested(900) }) }))).hasLostKey).toBe(false);
 });
 
 test('a request without a composite, as of an Operation, has a caller too', () => {
