@@ -148,7 +148,7 @@ function changedBy(by: PipelineFile, before: Change, change: Change): Change {
   const changed = thenChanged(before, change);
   const { prefix, suffix, namespace = '' } = changed;
   const fields = NAMES.filter((name) => textAt(by.value, [name]));
-  const strange = fields.find((name) => isWrittenOtherwise(textAt(by.value, [name]) ?? ''));
+  const strange = fields.find((name) => name !== 'namespace' && isWrittenOtherwise(textAt(by.value, [name]) ?? ''));
   if (Math.max(prefix.length + suffix.length, namespace.length) > OBJECT_NAME_MAX)
     throw refuseBuild(by, fields[0] ?? '', `it gives names of more than ${OBJECT_NAME_MAX} characters. Shorten them`);
   if (strange !== undefined)
