@@ -179,7 +179,7 @@ const besideStarts = (field: string): Work => {
 /** Secrets of one entry, and a generator with a path. */
 const placed = (annotation: string): Work => ({
   input: list(
-    generatorItem(GOOD_SPEC, { name: 'theirs', metadata: 'namespace: team-a' }) +
+    generatorItem(GOOD_SPEC, { name: 'g0', metadata: 'namespace: team-a' }) +
       generatorItem(GOOD_SPEC, {
         name: 'g',
         metadata: `namespace: a, annotations: {internal.config.kubernetes.io/path: a.yaml, ${annotation}: "${'/n'.repeat(100_000)}"}`,
