@@ -95,7 +95,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
           isKept: (areTemplates) =>
             areListsKept(node, apiVersion) && !isFolded(node, { apiVersion, kind }, areTemplates),
           isFolded: () => isFolded(node, { apiVersion, kind }, false),
-          data: () => dataOf(node),
+          data: once(() => dataOf(node)), // very many steps may ask
           isJson: () => isJson(node),
         },
       ];
