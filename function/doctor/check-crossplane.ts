@@ -6,14 +6,14 @@ import { hasText, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { patchFiles } from '../repository/kustomize-edits.ts';
 import { checkRights, checkTokens } from './check-rights.ts';
 import { checkRuntimes, inManifest, isGuarded, type ReadArguments, unreliable } from './check-runtimes.ts';
-import { compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
+import { compositionSteps, type FoundObject, objectsOf, ourFunctions, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
 
 /** Checks the Functions that install this function in Crossplane, their runtimes, and the Compositions that use it. */
 export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadArguments): Finding[] {
   const functions = objectsOf(survey, GROUP, 'Function');
-  const ours = functions.filter(({ value }) => isOurs({ image: textAt(value, ['spec', 'package']) ?? '' }));
+  const ours = ourFunctions(survey);
   const isForRender = ({ value }: FoundObject) =>
     valueAt(value, ['metadata', 'annotations', 'render.crossplane.io/runtime']) !== undefined;
   const installed = ours.filter((manifest) => !isForRender(manifest));

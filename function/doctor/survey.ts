@@ -200,14 +200,18 @@ export function objectsOf({ others }: Pick<Survey, 'others'>, group: string, kin
   return others.filter(({ object }) => object.kind === kind && object.apiVersion.split('/')[0] === group);
 }
 
+/** The Functions that install this function in Crossplane. */
+export function ourFunctions(survey: Survey): readonly FoundObject[] {
+  const functions = objectsOf(survey, 'pkg.crossplane.io', 'Function');
+  return functions.filter(({ value }) => isOurs({ image: textAt(value, ['spec', 'package']) ?? '' }));
+}
+
 /**
  * The steps of Compositions with an input of this function, or that have none and name it, and where each stands. `isFirst`: no step of
  * another function comes before it.
  */
 export function compositionSteps(survey: Survey) {
-  const functions = objectsOf(survey, 'pkg.crossplane.io', 'Function');
-  const ours = functions.filter(({ value }) => isOurs({ image: textAt(value, ['spec', 'package']) ?? '' }));
-  const names = new Set([PROGRAM, ...ours.map(({ object }) => object.name)]);
+  const names = new Set([PROGRAM, ...ourFunctions(survey).map(({ object }) => object.name)]);
   const isOurStep = (step: unknown) =>
     valueAt(step, ['input']) === undefined
       ? names.has(textAt(step, ['functionRef', 'name']) ?? '')

@@ -3,7 +3,7 @@ import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { IGNORE_ANNOTATION, isIgnored } from '../model/annotations.ts';
 import { CLUSTER_EXTERNAL_SECRET_KIND, identify, inCluster, isExternalSecret, objectKey } from '../model/kinds.ts';
 import { hasOurGenerator } from '../model/meant-kind.ts';
-import { reached, valueAt } from '../model/plain-data.ts';
+import { partsOf, valueAt } from '../model/plain-data.ts';
 import type { LoopLimits } from '../model/run-limits.ts';
 import { inNamespace } from './generator-catalogue.ts';
 import type { GeneratorWithSecrets } from './match-entries.ts';
@@ -25,8 +25,7 @@ export function leaveToController(
     throwIfExpired();
     const by = identify(manifest);
     const spec = valueAt(manifest, ['spec']);
-    const parts = reached<unknown>([spec], (part) => (typeof part === 'object' ? Object.values(part ?? {}) : []));
-    for (const ref of parts) users.set(keyOf(inNamespace(ref, by), by), by);
+    for (const ref of partsOf(spec)) users.set(keyOf(inNamespace(ref, by), by), by);
   }
   const userOf = (object: ObjectRef) =>
     users.get(keyOf(object, object)) ?? users.get(keyOf(object, { kind: CLUSTER_EXTERNAL_SECRET_KIND }));

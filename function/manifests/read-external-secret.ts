@@ -3,7 +3,7 @@ import { type ObjectRef, say, theField, theObject } from '../findings/say.ts';
 import { FORCE_SYNC_REQUEST, isReserved } from '../model/annotations.ts';
 import type { SecretForm } from '../model/job.ts';
 import { identify, type NamedRef } from '../model/kinds.ts';
-import { defined, listAt, reached, textAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
+import { defined, listAt, partsOf, textAt, unlessEmpty, valueAt } from '../model/plain-data.ts';
 import type { SecretTemplate, SingleTemplate } from '../model/secret-spec.ts';
 import { CONSUMED_KINDS, type ExternalSecretSpec, externalSecret } from './external-secret.ts';
 import { inNamespace } from './generator-catalogue.ts';
@@ -143,10 +143,9 @@ export function generatorRefs(spec: unknown): readonly Pick<WrittenEntry, 'refFi
 export function namesGenerator(spec: unknown, isOurs: (ref: unknown) => boolean): boolean {
   const { target, ...others } = Object(spec);
   const { manifest: _, ...targetFields } = Object(target);
-  const parts = reached<unknown>([others, targetFields], (part) =>
-    typeof part === 'object' ? Object.values(part ?? {}) : [],
+  return partsOf(others, targetFields).some(
+    (part) => CONSUMED_KINDS.includes(textAt(part, ['kind']) ?? '') && isOurs(part),
   );
-  return parts.some((part) => CONSUMED_KINDS.includes(textAt(part, ['kind']) ?? '') && isOurs(part));
 }
 
 /**

@@ -71,10 +71,14 @@ export function* reached<T>(from: Iterable<T>, next: (value: T) => readonly T[])
   }
 }
 
-/** True where a text or a key in a value is so, at any depth. What aliases repeat is looked at once. */
+/** Values, and all that is in them, at any depth. What aliases repeat is there once. */
+export function partsOf(...values: readonly unknown[]): Generator<unknown, void> {
+  return reached(values, (part) => (typeof part === 'object' && part !== null ? Object.values(part) : []));
+}
+
+/** True where a text or a key in a value is so, at any depth. */
 export function hasText(value: unknown, isSo: (text: string, isKey: boolean) => boolean): boolean {
-  const all = reached([value], (inner) => (typeof inner === 'object' && inner !== null ? Object.values(inner) : []));
-  return all.some((inner) =>
+  return partsOf(value).some((inner) =>
     typeof inner === 'string'
       ? isSo(inner, false)
       : isRecord(inner) && Object.keys(inner).some((key) => isSo(key, true)),

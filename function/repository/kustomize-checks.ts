@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { Item } from '../krm/item.ts';
 import { asksForSecret, isGenerator, secretObject } from '../model/kinds.ts';
-import { cached, once, reached, textAt } from '../model/plain-data.ts';
+import { cached, once, partsOf, textAt } from '../model/plain-data.ts';
 import { LOOK, refuseBuild } from './kustomize-contents.ts';
 import { idleTarget } from './kustomize-edits.ts';
 import { idOf, idsOf, isMeant, lackOf, type Match, renamedObject } from './kustomize-objects.ts';
@@ -120,8 +120,7 @@ function mayBeNamed({ parts, spend }: Build, name: string): boolean {
 const NAMES = new WeakMap<Item, readonly string[]>();
 
 function namesIn(value: unknown): readonly string[] {
-  const parts = reached<unknown>([value], (part) => (typeof part === 'object' ? Object.values(part ?? {}) : []));
-  return [...parts].flatMap((part) => textAt(part, ['name']) || []);
+  return [...partsOf(value)].flatMap((part) => textAt(part, ['name']) || []);
 }
 
 /** How many names objects had on the way. */
