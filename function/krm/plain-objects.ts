@@ -33,9 +33,9 @@ export interface PlainObject extends ObjectRef {
 const ODD = /^---(?![ \t]*(?:(?<=[ \t])#.*)?$)|^\.\.\.(?!\s*(?![\s\S]))|^%|(?!^)\ufeff|\r(?!\n)|[\u0085\u2028\u2029]/m;
 /** A character that YAML does not allow (go.yaml.in/yaml/v2, v2.4.2, readerc.go). */
 export const FORBIDDEN = /[^\t\n\r -~\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|(?<!^)\ufeff/u;
-export const IS_OTHERWISE =
+const IS_OTHERWISE =
   'Go reads tabs between values, tags, `?`, signs in anchors, odd keys, empty values in brackets and some escapes otherwise. Write it plainly';
-export const IS_ODD =
+const IS_ODD =
   'hosts may find other objects behind this mark. Write `---` alone between two documents, and no other mark';
 const NO_ANCHOR = 'an alias in it has no anchor. Write it out';
 const NO_OBJECT =
@@ -190,12 +190,18 @@ function isJson(node: ParsedNode | null): boolean {
 
 /** The value of a text that is one document, if every reader of YAML takes the same; undefined for any other. */
 export function readAlike(text: string): unknown {
-  const isOdd = oddIn(text) !== null || readOtherwiseAt(text) !== undefined;
-  return isOdd ? undefined : attempt(() => parseBounded(text).toJS() as unknown);
+  return misreadIn(text) ? undefined : attempt(() => parseBounded(text).toJS() as unknown);
+}
+
+/** Where a text is not for every reader of YAML what it is for this function, and why. `isWritten`: or once a host has written it. */
+export function misreadIn(text: string, isWritten = true): { readonly at: number; readonly cause: string } | undefined {
+  const oddAt = oddIn(text)?.index;
+  const at = oddAt ?? readOtherwiseAt(text, isWritten);
+  return at === undefined ? undefined : { at, cause: oddAt === undefined ? IS_OTHERWISE : IS_ODD };
 }
 
 /** The first mark by which one reader of YAML finds other documents, lines or comments than another, or a character that none allows. */
-export function oddIn(text: string): RegExpExecArray | null {
+function oddIn(text: string): RegExpExecArray | null {
   return ODD.exec(text.replaceAll('\r\n', ' \n')) ?? FORBIDDEN.exec(text);
 }
 

@@ -4,8 +4,8 @@ import { nearestTo } from '../model/meant-kind.ts';
 import { textAt, typedKeys } from '../model/plain-data.ts';
 import { toItem } from './item.ts';
 import { lineAt } from './line-of.ts';
-import { isText, type Origin, parseYaml, readOtherwiseAt, unreadable } from './parse-yaml.ts';
-import { IS_ODD, IS_OTHERWISE, oddIn } from './plain-objects.ts';
+import { isText, type Origin, parseYaml, unreadable } from './parse-yaml.ts';
+import { misreadIn } from './plain-objects.ts';
 
 /**
  * Fields of structs as a program in Go reads them, with their types: `string`, `text` (a string where any scalar is taken as it is written),
@@ -31,13 +31,8 @@ export function readTyped(
   const refuse = (node: ParsedNode | null, cause: string) =>
     unreadable(cause, { ...origin, line: origin.line - 1 + lineAt(text, node?.range[0] ?? 0) });
   checkValue(contents, type, '', { structs, areTexts, refuse, anchors: new Map(), checked: new Map() });
-  const oddAt = oddIn(text)?.index;
-  const at = oddAt ?? readOtherwiseAt(text, false);
-  if (at !== undefined)
-    throw unreadable(oddAt === undefined ? IS_OTHERWISE : IS_ODD, {
-      ...origin,
-      line: origin.line - 1 + lineAt(text, at),
-    });
+  const misread = misreadIn(text, false);
+  if (misread) throw unreadable(misread.cause, { ...origin, line: origin.line - 1 + lineAt(text, misread.at) });
   return value;
 }
 

@@ -55,7 +55,7 @@ export function nearMatch({ object, labels }: ReadGenerator, near: NearMatch): F
 const NAMED = { names: 'name', namespaces: 'namespace' } as const;
 
 /**
- * Warns of generators without an entry, where one names nearly them: a name in \`match\` that nothing here has. `all`: every generator, by which
+ * Warns of generators without an entry, where one names nearly them: a name in `match` that nothing here has. `all`: every generator, by which
  * is known what is there.
  */
 export function misnamed(
@@ -63,15 +63,14 @@ export function misnamed(
   entries: readonly Pick<Entry, 'match'>[],
   all: readonly MatchSubject[],
 ) {
-  const parts = [...typedKeys(NAMED)].flatMap((part) => {
+  const absent = typedKeys(NAMED).flatMap((part) => {
+    const names = entries.flatMap(({ match }, index) => (match?.[part] ?? []).map((name) => ({ part, index, name })));
+    if (names.length === 0) return []; // nearly always: there may be very many generators
     const there = new Set(all.map(({ object }) => object[NAMED[part]]));
-    const absent = entries.flatMap(({ match }, index) =>
-      (match?.[part] ?? []).flatMap((name) => (name.includes('*') || there.has(name) ? [] : [{ part, index, name }])),
-    );
-    return absent.slice(0, MOST_COMPARED);
+    return names.filter(({ name }) => !name.includes('*') && !there.has(name)).slice(0, MOST_COMPARED);
   });
-  return generators.slice(0, parts.length === 0 ? 0 : MOST_COMPARED).flatMap(({ object }) => {
-    const slip = parts.find(({ part, name }) => isSlip(name, object[NAMED[part]] ?? ''));
+  return generators.slice(0, MOST_COMPARED).flatMap(({ object }) => {
+    const slip = absent.find(({ part, name }) => isSlip(name, object[NAMED[part]] ?? ''));
     if (slip === undefined) return [];
     const { part, index, name } = slip;
     const cause = say`\`match.${part}\` has ${quoted(name)}`;

@@ -187,18 +187,19 @@ function substituteGenerators(generators: readonly unknown[], values: Values) {
   const read = generators.map((generator, index) => {
     const { value, unknown, isWhole } = substitute<unknown>(generator, values);
     const { meant, findings } = asMeant(value);
+    const object = identify(meant);
     const refuse = (text: Sayable) => configFinding(`generators[${index}]`, text);
-    const typeFindings = asksForSecret(identify(meant)) ? findings : [refuse(say`must be an ${KIND_NAMES}`)];
-    const isOfOthers = isWhole && isExternalSecret(identify(meant)) && !isIgnored(meant) && !mayNameGenerator(meant);
+    const typeFindings = asksForSecret(object) ? findings : [refuse(say`must be an ${KIND_NAMES}`)];
+    const isOfOthers = isWhole && isExternalSecret(object) && !isIgnored(meant) && !mayNameGenerator(meant);
     return {
       meant,
-      key: objectKey(identify(meant)),
+      key: objectKey(object),
       isWhole,
       findings: [
         ...typeFindings,
         ...(isOfOthers ? [refuse(NO_GENERATOR)] : []),
-        ...(isGenerator(identify(meant)) && textAt(meant, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true'
-          ? [ignoredHere(identify(meant))]
+        ...(isGenerator(object) && textAt(meant, ['metadata', 'annotations', IGNORE_ANNOTATION]) === 'true'
+          ? [ignoredHere(object)]
           : []),
         ...unknown.map(noVariable).map(refuse),
       ],

@@ -11,7 +11,6 @@ import { labelValue, qualifiedName } from '../model/schema-parts.ts';
 import { type Doubt, MOST_DOUBTS } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
 import { doubtsOfFaults, doubtsOfFiles, type KptFiles } from './kpt-files.ts';
-import { faultsOfConfigs } from './kpt-sent.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { hasOnly } from './kustomize-proofs.ts';
 import { inFolders, type PipelineFile } from './pipelines.ts';
@@ -96,12 +95,11 @@ export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: b
 export function doubtsOfWhole(top: PipelineFile, { inside }: Packages, kpt: KptFiles): Doubt[] {
   const context = { place: 'apart', readsLabels: false, there: kpt.there } as const;
   const others = inside(dirname(top.file.real)).filter((of) => mutatorsOf(of).length === 0);
-  const stepDoubts = others.flatMap((of) => [
-    ...stepsOf(of, () => true)
+  const stepDoubts = others.flatMap((of) =>
+    stepsOf(of, () => true)
       .filter((step) => !isSafe(step, of, context))
       .map(({ field }) => doubtAt(of, field, `\`${field}\` may fail`, top)),
-    ...faultsOfConfigs(of, kpt.there).map(() => doubtAt(of, 'pipeline', 'kpt refuses a `configPath`', top)),
-  ]);
+  );
   return [...doubtsOfFaults(top, kpt), ...doubtsOfFiles(top, kpt), ...stepDoubts].slice(0, 1);
 }
 
@@ -179,16 +177,15 @@ function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, there }:
   const config = path ? configAt(join(folder, path), there) : undefined;
   const data = config ? config.data() : valueAt(value, ['configMap']);
   if (data === undefined) return false;
-  const pairs = cached(PAIRS, Object(data), Object.entries);
-  const areTexts = cached(TEXTS, pairs, () => pairs.every(([, text]) => typeof text === 'string'));
-  if (!areTexts && name !== 'apply-setters') return false;
-  const has = (...options: readonly string[]) => options.some((option) => textAt(data, [option]));
+  const options = cached(OPTIONS, Object(data), optionsOf);
+  if (!options.areTexts && name !== 'apply-setters') return false;
+  const has = (...names: readonly string[]) => names.some((option) => textAt(data, [option]));
   if (name === 'set-labels') {
     const isIdle = place === 'before' && !readsLabels && !cached(LABELS_KEPT, there.at(folder), keepLabels);
-    return (isApart || isIdle) && cached(PLAIN_LABELS, pairs, arePlain);
+    return (isApart || isIdle) && options.areLabels();
   }
   if (name === 'set-image') return !path && hasOnly(data, ['name', ...OF_IMAGES]) && has('name') && has(...OF_IMAGES);
-  if (name === 'apply-setters') return pairs.length > 0 && !hasSetters(there.filesAt(folder), pairs, isApart);
+  if (name === 'apply-setters') return options.values.size > 0 && !hasSetters(there.filesAt(folder), options, isApart);
   if (name !== 'set-namespace' || place === 'behind') return false;
   const to = textAt(data, ['namespace']) || (config?.name === CONTEXT && textAt(data, ['name']));
   const namespaces = cached(NAMESPACES, there.at(folder), namespacesIn);
@@ -238,9 +235,22 @@ const isPlainLabel = ([name, value]: readonly [string, unknown]) =>
   qualifiedName.safeParse(name).success &&
   labelValue.safeParse(value).success &&
   annotationSlip([name, String(value)], true) === undefined;
+
+type Options = ReturnType<typeof optionsOf>;
 /** Very many steps may have the same. */
-const PLAIN_LABELS = new WeakMap<object, boolean>();
-const arePlain = (pairs: readonly (readonly [string, unknown])[]) => pairs.length > 0 && pairs.every(isPlainLabel);
+const OPTIONS = new WeakMap<object, Options>();
+
+/** What a step's options are for the functions of the catalogue. */
+function optionsOf(data: object) {
+  const pairs: readonly (readonly [name: string, value: unknown])[] = Object.entries(data);
+  return {
+    values: new Map(pairs),
+    areTexts: pairs.every(([, value]) => typeof value === 'string'),
+    /** False where one setter may be a part of others. */
+    arePlainNames: pairs.every(([name]) => !SIGN.test(name)),
+    areLabels: once(() => pairs.length > 0 && pairs.every(isPlainLabel)),
+  };
+}
 
 const NAMESPACES = new WeakMap<readonly FileItem[], ReturnType<typeof namespacesIn>>();
 
@@ -253,11 +263,6 @@ function namespacesIn(items: readonly FileItem[]) {
 }
 
 const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersOf>>();
-/** Of options that many steps may name. */
-const PAIRS = new WeakMap<object, readonly (readonly [name: string, value: unknown])[]>();
-const TEXTS = new WeakMap<object, boolean>();
-const PLAIN_NAMES = new WeakMap<object, boolean>();
-const VALUES = new WeakMap<object, ReadonlyMap<string, unknown>>();
 
 /** A field of a block with a plain value that a setter sets. */
 const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;
@@ -278,13 +283,7 @@ const [MOST_FIELDS, MOST_STEPS] = [200, 100];
  * a comment with no name that has a value, fails where only some have one, and replaces each name in the comment, in a random order, which
  * gives the field's value (kptdev/krm-functions-catalog, functions/go/apply-setters/applysetters/apply_setters.go).
  */
-function hasSetters(
-  files: readonly ManifestFile[],
-  pairs: readonly (readonly [string, unknown])[],
-  isApart: boolean,
-): boolean {
-  const values = cached(VALUES, pairs, () => new Map(pairs));
-  const arePlain = cached(PLAIN_NAMES, pairs, () => pairs.every(([name]) => !SIGN.test(name)));
+function hasSetters(files: readonly ManifestFile[], { values, arePlainNames }: Options, isApart: boolean): boolean {
   const isIdle = ({ names }: SetLine) => !names.some((name) => values.has(name));
   const areGiven = ({ names }: SetLine) =>
     names.every((name) => values.has(name) && values.get(name) !== '' && !SIGN.test(String(values.get(name))));
@@ -302,7 +301,7 @@ function hasSetters(
   const setters = cached(SETTERS, files, settersOf);
   const { isUnclear, lines } = setters;
   setters.looks += 1;
-  if (lines.length > 0 && (setters.looks > MOST_STEPS || !arePlain)) return true;
+  if (lines.length > 0 && (setters.looks > MOST_STEPS || !arePlainNames)) return true;
   return (isUnclear && !isApart) || !lines.every(isKept);
 }
 

@@ -67,21 +67,17 @@ function newRuns(
   const firstDoubt = (some: readonly PipelineFile[]) =>
     some.values().filter(isSmall).flatMap(doubtsOfPackage).take(1).toArray();
   const faultsOf = (kptfile: PipelineFile) => cached(FAULTS, kptfile, () => faultsOfConfigs(kptfile, there));
-  const belowTop = new Map<PipelineFile, readonly Doubt[]>();
-  const doubtsBelow = (top: PipelineFile | undefined) => {
-    if (top === undefined) return [];
-    const { real, shown } = top.file;
-    const read = () => {
-      const inside = packages.inside(dirname(real));
-      const refused = inside.find((inner) => faultsOf(inner).length > 0);
-      const doubts = refused ? [doubtAt(refused, 'pipeline', 'kpt refuses a `configPath`')] : firstDoubt(inside);
-      return doubts.map((doubt) => ({ ...doubt, folder: dirname(shown) }));
-    };
-    return cached(belowTop, top, read);
-  };
   const byTop = new Map<PipelineFile, readonly Doubt[]>();
+  const readTop = (top: PipelineFile): readonly Doubt[] => {
+    const [real, shown] = [dirname(top.file.real), dirname(top.file.shown)];
+    const inside = packages.inside(real);
+    const refused = inside.find((inner) => faultsOf(inner).length > 0);
+    const doubts = refused ? [doubtAt(refused, 'pipeline', 'kpt refuses a `configPath`')] : firstDoubt(inside);
+    if (doubts.length > 0) return doubts.map((doubt) => ({ ...doubt, folder: shown }));
+    return mutatorsOf(top).length > 0 ? [] : doubtsOfWhole(top, packages, kpt);
+  };
   const doubtsOfTop = (top: PipelineFile | undefined) =>
-    top === undefined || mutatorsOf(top).length > 0 ? [] : cached(byTop, top, () => doubtsOfWhole(top, packages, kpt));
+    top === undefined ? [] : cached(byTop, top, () => readTop(top));
   return (kptfile: PipelineFile): readonly HostRun[] => {
     throwIfExpired();
     const steps = mutatorsOf(kptfile);
@@ -91,8 +87,7 @@ function newRuns(
     const doubtsAround = once(() => {
       const around = packages.around(folder);
       const inside = firstDoubt(packages.inside(folder)).map((doubt) => ({ ...doubt, folder: shown }));
-      const top = around.at(-1);
-      return [...firstDoubt(around), ...inside, ...doubtsBelow(top), ...doubtsOfTop(top)].slice(0, 1); // kpt renders all, or none
+      return [...firstDoubt(around), ...inside, ...doubtsOfTop(around.at(-1))].slice(0, 1); // kpt renders all, or none
     });
     const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
     const configFaults = packages.inside(folder).flatMap(faultsOf);

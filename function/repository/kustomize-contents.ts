@@ -108,17 +108,9 @@ function newObjects(there: AllManifests) {
 /** The objects of a text. @throws FindingError where kustomize fails, or finds another text in one of ours. */
 function readStrictly(text: string, file: string): readonly PlainObject[] {
   const objects = readObjects(text, file);
-  const refuse = (cause: string, object: PlainObject | undefined) => {
-    if (object !== undefined) throw unreadable(cause, { name: `${object.kind} ${quote(object.name)}`, file });
-  };
-  refuse(
-    NO_JSON,
-    objects.find((object) => !object.isJson()),
-  );
-  refuse(
-    FOLDED,
-    objects.find((object) => object.isFolded()),
-  );
+  const strange = objects.find((object) => !object.isJson());
+  const refused = strange ?? objects.find((object) => object.isFolded());
+  if (refused) throw unreadable(strange ? NO_JSON : FOLDED, { name: `${refused.kind} ${quote(refused.name)}`, file });
   return objects;
 }
 
