@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
-import { checkStarts, READ_STARTS, type Step, startsToRun, stepsOf } from '../hosts/kpt-steps.ts';
+import { checkStarts, READ_STARTS, type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { itemKey } from '../krm/item.ts';
 import { asksForSecret } from '../model/kinds.ts';
 import { cached, once, valueAt } from '../model/plain-data.ts';
@@ -31,19 +31,24 @@ import type { FileItem } from './read-manifests.ts';
 export function kptRuns(all: readonly PipelineFile[], kpt: KptFiles, throwIfExpired: () => void) {
   const packages = packagesOf(all);
   const tooMuch = overspent(all, kpt.there, costs(packages, kpt.there));
-  const isSmall = (kptfile: PipelineFile) => !tooMuch.has(kptfile);
+  const refused = all.flatMap((kptfile) => tooLarge(kptfile, tooMuch.has(kptfile)));
+  const refusedFiles = new Set<unknown>(refused.map(({ file }) => file));
+  const isSmall = ({ file }: PipelineFile) => !refusedFiles.has(file);
   const kptfiles = all.filter(isSmall);
   const runsOf = newRuns(packages, kpt, isSmall, throwIfExpired);
   const hosted = kptfiles.flatMap(runsOf);
-  return { hosted, kptfiles, refused: [...tooMuch].map(refuseTooMuch), unstarted: unstartedIn(kptfiles, kpt, hosted) };
+  return { hosted, kptfiles, refused, unstarted: unstartedIn(kptfiles, kpt, hosted) };
 }
 
-function refuseTooMuch(kptfile: PipelineFile) {
+/** What refuses a package whose steps are too many, or have too much to do. */
+function tooLarge(kptfile: PipelineFile, isTooMuch: boolean) {
+  const location = () => locationOfField(kptfile, 'pipeline');
   const cause =
     'its steps, each with all manifests, selectors and options, take more work than is left for one package';
   const message = `cannot run this pipeline: ${cause}. Leave out steps or selectors, or split the package.`;
-  const location = locationOfField(kptfile, 'pipeline');
-  return { file: kptfile.file, finding: finding('LIMIT_EXCEEDED', message, { location }) };
+  const work = isTooMuch ? [finding('LIMIT_EXCEEDED', message, { location: location() })] : [];
+  const findings = [...checkStarts(mutatorsOf(kptfile).length, location), ...work];
+  return findings.map((one) => ({ file: kptfile.file, finding: one }));
 }
 
 /** Makes what gives the runs of a package. What several packages ask for is read once. `isSmall`: false for a package that is refused. */
@@ -61,7 +66,7 @@ function newRuns(
     cached(byStep, step, () => doubtsOf({ kptfile, step, ...sentOf(step, kptfile) }, packages, kpt));
   const byPackage = new Map<PipelineFile, readonly Doubt[]>();
   const doubtsOfPackage = (kptfile: PipelineFile) => {
-    const read = () => startsToRun(mutatorsOf(kptfile)).flatMap((step) => doubtsOfStep(step, kptfile));
+    const read = () => mutatorsOf(kptfile).flatMap((step) => doubtsOfStep(step, kptfile));
     return cached(byPackage, kptfile, read);
   };
   const firstDoubt = (some: readonly PipelineFile[]) =>
@@ -89,10 +94,9 @@ function newRuns(
       const inside = firstDoubt(packages.inside(folder)).map((doubt) => ({ ...doubt, folder: shown }));
       return [...firstDoubt(around), ...inside, ...doubtsOfTop(around.at(-1))].slice(0, 1); // kpt renders all, or none
     });
-    const tooMany = checkStarts(steps.length, () => locationOfField(kptfile, 'pipeline'));
     const configFaults = packages.inside(folder).flatMap(faultsOf);
-    const faults = [...tooMany, ...configFaults, ...faultsOfFiles(there.filesAt(folder))];
-    return startsToRun(steps).map((step) => {
+    const faults = [...configFaults, ...faultsOfFiles(there.filesAt(folder))];
+    return steps.map((step) => {
       throwIfExpired();
       const { items, findings, config, leftOut = [] } = sentOf(step, kptfile);
       const stepDoubts = doubtsOfStep(step, kptfile);
