@@ -6,7 +6,7 @@ import { readStep } from '../crossplane/read-step.ts';
 import { checkWritten, regionsOf } from '../files/check-regions.ts';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { describeObject, quoted, type Reader, type Sayable, say, theObject, toldBy, Words } from '../findings/say.ts';
-import { NO_POLICY, readPolicyFile } from '../hosts/policy.ts';
+import { readPolicyFile } from '../hosts/policy.ts';
 import { readPolicy } from '../manifests/read-policy.ts';
 import { isIgnored } from '../model/annotations.ts';
 import type { NeedAnswers } from '../model/answers.ts';
@@ -20,6 +20,9 @@ import type { RunRequest } from '../model/run-request.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
+import { mountedIn } from './check-crossplane.ts';
+import type { MountedText } from './check-mounted.ts';
+import type { ReadArguments } from './check-runtimes.ts';
 import { compositionSteps, type Survey } from './survey.ts';
 
 /** Faults that no value of a composite mends. */
@@ -42,10 +45,18 @@ const FAULTS_OF_A_FIRST: readonly Finding['code'][] = [
 ];
 
 /** The Inputs in steps of Compositions, drafted as a server does it, with stand-ins for values that the composite or its namespace has. */
-export async function checkCompositions(survey: Survey, world: World): Promise<Finding[]> {
+export async function checkCompositions(
+  survey: Survey,
+  world: World,
+  readArguments: ReadArguments,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   const regions: ReturnType<typeof regionsOf>[] = [];
-  const shared = { deadline: survey.deadline, work: new WorkBudget(), guards: guardsOf(world) };
+  const shared = {
+    deadline: survey.deadline,
+    work: new WorkBudget(),
+    guards: guardsOf(world, mountedIn(survey, readArguments)),
+  };
   const cache = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
   for (const { step, isFirst, what, locationOf } of compositionSteps(survey)) {
     const input = valueAt(step, ['input']);
@@ -173,16 +184,16 @@ function rolesOfNoGrant(input: unknown, { policy = [] }: Guards, work = new Work
 /** A role with variables is compared part by part, which takes so many times what the price of a grant's text is for. */
 const TIMES_A_TEXT = 8;
 
-/** A variable's value has no ":". */
+/** A variable's value has neither ":" nor "/", for which `*` does not stand either. */
 function mayBeIn(granted: string, role: string): boolean {
-  const [patterns, parts] = [granted.split(':'), role.split(':')];
+  const [patterns = [], parts = []] = [granted, role].map((text) => text.split(/[:/]/));
   const isAlike = (pattern: string, part: string) => {
     const [start = '', end = ''] = [part.split('${')[0], part.split('}').at(-1)];
     const [first = '', last = ''] = [pattern.split('*')[0], pattern.split('*').at(-1)];
     return (first.startsWith(start) || start.startsWith(first)) && (last.endsWith(end) || end.endsWith(last));
   };
   const isIn = (part: string, at: number) => (part.includes('${') ? isAlike : matchesGlob)(patterns[at] ?? '', part);
-  return patterns.length !== parts.length || parts.every(isIn);
+  return patterns.length === parts.length && parts.every(isIn);
 }
 
 /** True where a generator that an ExternalSecret names may be in the cluster, and may be used from there. */
@@ -237,10 +248,14 @@ const isOfRole = ({ list }: Demand) => list === 'roles' || list === 'via';
 /** What depends on a server's cluster, or in a grant on the namespace. */
 const OF_A_SERVER: readonly Demand['list'][] = ['cluster', 'fromCluster', 'sessionNames', 'sourceIdentities'];
 
-/** The Policy's grants for a namespace that nobody knows. What they put into sessions refuses nothing here. */
-function guardsOf({ ambient: { environment } }: World): Guards {
+/**
+ * The Policy's grants for a namespace that nobody knows: of the one that is given, or of the only one that servers mount. What they put into
+ * sessions refuses nothing here.
+ */
+function guardsOf({ ambient: { environment } }: World, mounted: readonly MountedText[]): Guards {
   const { STS_FUNCTION_POLICY: file } = environment;
-  const { policy } = file ? readPolicyFile(file) : NO_POLICY;
+  const [only, another] = new Set(mounted.map(({ value }) => value));
+  const policy = file ? readPolicyFile(file).policy : another === undefined ? only : undefined;
   if (policy === undefined) return {};
   const { grants, findings } = readPolicy(policy, { environment, hasCustomEndpoint: false });
   return findings.length > 0 ? {} : { policy: grants.map(({ namespaces, session, ...grant }) => grant) };

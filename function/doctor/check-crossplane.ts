@@ -2,10 +2,19 @@ import { type Finding, finding, type SourceLocation } from '../findings/finding.
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { isOurs } from '../hosts/kpt-steps.ts';
+import { readPolicy } from '../manifests/read-policy.ts';
 import { hasText, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { patchFiles } from '../repository/kustomize-edits.ts';
+import type { MountedText } from './check-mounted.ts';
 import { checkRights, checkTokens } from './check-rights.ts';
-import { checkRuntimes, inManifest, isGuarded, type ReadArguments, unreliable } from './check-runtimes.ts';
+import {
+  checkRuntimes,
+  inManifest,
+  isGuarded,
+  mountedPolicies,
+  type ReadArguments,
+  unreliable,
+} from './check-runtimes.ts';
 import { compositionSteps, type FoundObject, objectsOf, ourFunctions, type Survey } from './survey.ts';
 
 const GROUP = 'pkg.crossplane.io';
@@ -14,14 +23,10 @@ const GROUP = 'pkg.crossplane.io';
 export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadArguments): Finding[] {
   const functions = objectsOf(survey, GROUP, 'Function');
   const ours = ourFunctions(survey);
-  const isForRender = ({ value }: FoundObject) =>
-    valueAt(value, ['metadata', 'annotations', 'render.crossplane.io/runtime']) !== undefined;
-  const installed = ours.filter((manifest) => !isForRender(manifest));
-  const configs = Map.groupBy(objectsOf(survey, GROUP, 'DeploymentRuntimeConfig'), ({ object }) => object.name);
-  const byConfig = Map.groupBy(installed, ({ value }) => textAt(value, ['spec', 'runtimeConfigRef', 'name']));
+  const installed = installedIn(survey);
+  const configs = objectsOf(survey, GROUP, 'DeploymentRuntimeConfig');
   return [
-    ...[...byConfig].flatMap(([name, manifests]) => {
-      const runtimes = configs.get(name ?? 'default') ?? []; // the default of Crossplane's own schema
+    ...installed.flatMap(({ name, manifests, runtimes }) => {
       if (name !== undefined && runtimes.length === 0) {
         const cause = `\`spec.runtimeConfigRef\` names DeploymentRuntimeConfig ${quote(name)}, which is not among the manifests`;
         return manifests.map((manifest) =>
@@ -34,8 +39,32 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
     }),
     ...(functions.length === 0 ? [] : checkSteps(survey, ours)),
     ...(installed.length === 0 ? [] : checkRights(survey)),
-    ...checkTokens(survey, [...configs.values()].flat()),
+    ...checkTokens(survey, configs),
+    ...mountedIn(survey, readArguments).flatMap(checkMountedPolicy),
   ];
+}
+
+/** The Functions that install this one for a cluster, by the runtime that they name, and the manifests of that. */
+function installedIn(survey: Survey) {
+  const isForRender = ({ value }: FoundObject) =>
+    valueAt(value, ['metadata', 'annotations', 'render.crossplane.io/runtime']) !== undefined;
+  const installed = ourFunctions(survey).filter((manifest) => !isForRender(manifest));
+  const configs = Map.groupBy(objectsOf(survey, GROUP, 'DeploymentRuntimeConfig'), ({ object }) => object.name);
+  const byConfig = Map.groupBy(installed, ({ value }) => textAt(value, ['spec', 'runtimeConfigRef', 'name']));
+  const runtimesOf = (name = 'default') => configs.get(name) ?? []; // the default of Crossplane's own schema
+  return [...byConfig].map(([name, manifests]) => ({ name, manifests, runtimes: runtimesOf(name) }));
+}
+
+/** The Policies of this function's servers, where files of the folder show them. */
+export function mountedIn(survey: Survey, readArguments: ReadArguments): readonly MountedText[] {
+  return installedIn(survey).flatMap(({ runtimes }) => mountedPolicies(runtimes, readArguments, survey));
+}
+
+/** What a server would say of the Policy that it mounts. Variables of its environment may come from anywhere. */
+function checkMountedPolicy({ value, locationOf }: MountedText): readonly Finding[] {
+  const variables = (JSON.stringify(value) ?? '').matchAll(/\$\{env\.([^}]*)\}/g);
+  const environment = Object.fromEntries(variables.map(([, name = '']) => [name, 'any']));
+  return readPolicy(value, { environment, hasCustomEndpoint: false }, locationOf).findings;
 }
 
 /** True where a patch of the repository has a Policy: which runtime it is for is not followed. */

@@ -1,13 +1,25 @@
 import { basename } from 'node:path';
+import type { SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { lineOf } from '../krm/line-of.ts';
+import { parseObject } from '../krm/parse-yaml.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { locationIn } from '../repository/function-run.ts';
+import { type PipelineFile, pathIn } from '../repository/pipelines.ts';
+import type { FileItem } from '../repository/read-manifests.ts';
 import type { Survey } from './survey.ts';
+
+/** The one document that a ConfigMap has at a key; `value` is undefined where it has another number, or none that can be read. */
+export type MountedText = Readonly<{ value: unknown; locationOf: (field: string) => SourceLocation }>;
 
 /** Where Crossplane's chart puts it, and with it the pods of its Functions. */
 export const NAMESPACE = 'crossplane-system';
 /** By these fields a kustomization may rename what it makes, or tell a runtime of the name. */
 const RENAMING = ['configurations', 'crds', 'namePrefix', 'nameSuffix', 'replacements', 'transformers'];
+
+/** The key of an entry of `files` or `literals`. */
+const keyOf = (entry: string) => (/^.+?(?==)/s.exec(entry) ?? [basename(entry)])[0];
 
 const FOUND = new WeakMap<Survey, ReturnType<typeof configMapsIn>>();
 /** So many names are compared. */
@@ -33,14 +45,45 @@ export function checkMounted(survey: Survey, name: string, key: string): [cause:
     : undefined;
 }
 
+/** What the only ConfigMap of this name has at this key, where a file shows it. */
+export function mountedAt(survey: Survey, name: string, key: string): MountedText | undefined {
+  const [first, second] = cached(FOUND, survey, configMapsIn).filter((each) => each.name === name);
+  if (first === undefined || second !== undefined) return undefined;
+  const byKey = cached(MOUNTED, first, () => new Map<string, MountedText | undefined>());
+  return cached(byKey, key, () => first.read(key));
+}
+
+const MOUNTED = new WeakMap<object, Map<string, MountedText | undefined>>();
+
+function inManifest({ item, file }: FileItem, key: string): MountedText | undefined {
+  const text = textAt(item.toJS(), ['data', key]);
+  if (text === undefined) return undefined;
+  const isBlock = text.trimEnd().includes('\n');
+  const locationOf = (field: string) => {
+    const { line = 0, ...at } = locationIn(file, item, `data.${key}`);
+    return { ...at, line: line + (isBlock ? lineOf({ text, range: [0, text.length, text.length] }, field) : 0) };
+  };
+  return { value: parseObject(text), locationOf };
+}
+
 /** The ConfigMaps of manifests and kustomizations. `keys` and `namespace` are undefined where they are not known. */
-function configMapsIn({ repository: { all, kustomizations } }: Survey) {
+function configMapsIn({ repository: { all, kustomizations, at } }: Survey) {
   const isMoved = kustomizations.some(({ value }) => textAt(value, ['namespace']));
-  const manifests = all.flatMap(({ item: { kind, object, toJS } }) => {
+  const manifests = all.flatMap((manifest) => {
+    const { kind, object, toJS } = manifest.item;
     if (kind !== 'ConfigMap' || object === undefined) return [];
     const keys = ['data', 'binaryData'].flatMap((field) => Object.keys(valueAt(toJS(), [field]) ?? {}));
-    return { name: object.name, namespace: isMoved ? undefined : object.namespace, keys, isHashed: false };
+    const read = (key: string) => inManifest(manifest, key);
+    return { name: object.name, namespace: isMoved ? undefined : object.namespace, keys, isHashed: false, read };
   });
+  const inFile = ({ file }: PipelineFile, entries: readonly string[], key: string): MountedText | undefined => {
+    const entry = entries.find((text) => keyOf(text) === key);
+    const items = entry === undefined ? [] : at(pathIn(file, entry.slice(entry.indexOf('=') + 1)));
+    const [first] = items;
+    if (first === undefined) return undefined;
+    const locationOf = (field: string) => locationIn(first.file, first.item, field);
+    return { value: items.length === 1 ? first.item.toJS() : undefined, locationOf };
+  };
   const mayRename = kustomizations.some(({ value }) => isRecord(value) && RENAMING.some((field) => field in value));
   const made = kustomizations.flatMap((kustomization) =>
     listAt(kustomization.value, ['configMapGenerator']).map((entry) => {
@@ -51,8 +94,9 @@ function configMapsIn({ repository: { all, kustomizations } }: Survey) {
       return {
         name: textAt(entry, ['name']) ?? '',
         namespace: isMoved ? undefined : textAt(entry, ['namespace']),
-        keys: isWhole ? keyed.map((text) => (/^.+?(?==)/s.exec(text) ?? [basename(text)])[0]) : undefined,
+        keys: isWhole ? keyed.map(keyOf) : undefined,
         isHashed: isWhole && !mayRename && !isKept,
+        read: (key: string) => inFile(kustomization, listAt(entry, ['files']).map(String), key),
       };
     }),
   );

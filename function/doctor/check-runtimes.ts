@@ -7,7 +7,7 @@ import { listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { ServeOptions } from '../model/tasks.ts';
 import type { Environment } from '../model/world.ts';
 import { checkRole, ROLE } from './check-accounts.ts';
-import { checkMounted } from './check-mounted.ts';
+import { checkMounted, type MountedText, mountedAt } from './check-mounted.ts';
 import type { FoundObject, Survey } from './survey.ts';
 
 /** Where a runtime has the metadata of its ServiceAccount. */
@@ -34,24 +34,10 @@ export function checkRuntimes(
   readArguments: ReadArguments,
   survey: Survey,
 ): Finding[] {
-  const pods = configs.map(({ value }) => valueAt(value, POD));
-  const volumes = configs.flatMap((config) =>
-    listAt(config.value, [...POD, 'volumes']).map((value, index): Volume => ({ config, value, index })),
-  );
-  const byName = new Map(volumes.toReversed().map((volume) => [textAt(volume.value, ['name']), volume])); // the first counts
-  const mounts = pods
-    .flatMap((pod) => listAt(pod, ['containers']))
-    .flatMap((each) => (textAt(each, ['name']) === CONTAINER ? listAt(each, ['volumeMounts']) : []))
-    .flatMap((mount) => {
-      const path = textAt(mount, ['mountPath']);
-      const isPart = ['subPath', 'subPathExpr'].some((field) => textAt(mount, [field]));
-      return path === undefined
-        ? []
-        : [{ folder: join(path, '/'), isPart, volume: byName.get(textAt(mount, ['name'])) }];
-    });
-  return configs.flatMap((config, index) => [
+  const mounts = mountsOf(configs);
+  return configs.flatMap((config) => [
     ...checkAccount(config),
-    ...listAt(pods[index], ['containers']).flatMap((container, position) => {
+    ...listAt(config.value, [...POD, 'containers']).flatMap((container, position) => {
       const at = `${POD.join('.')}.containers[${position}]`;
       const name = textAt(container, ['name']) ?? '';
       if (name === CONTAINER) return checkContainer(config, { container, at, mounts, readArguments, survey });
@@ -60,6 +46,48 @@ export function checkRuntimes(
       return [inManifest(config, `${at}.name`, cause, 'Correct the name')];
     }),
   ]);
+}
+
+function mountsOf(configs: readonly FoundObject[]): Container['mounts'] {
+  const volumes = configs.flatMap((config) =>
+    listAt(config.value, [...POD, 'volumes']).map((value, index): Volume => ({ config, value, index })),
+  );
+  const byName = new Map(volumes.toReversed().map((volume) => [textAt(volume.value, ['name']), volume])); // the first counts
+  return serversOf(configs)
+    .flatMap((container) => listAt(container, ['volumeMounts']))
+    .flatMap((mount) => {
+      const path = textAt(mount, ['mountPath']);
+      const isPart = ['subPath', 'subPathExpr'].some((field) => textAt(mount, [field]));
+      return path === undefined
+        ? []
+        : [{ folder: join(path, '/'), isPart, volume: byName.get(textAt(mount, ['name'])) }];
+    });
+}
+
+function serversOf(configs: readonly FoundObject[]): readonly unknown[] {
+  const containers = configs.flatMap(({ value }) => listAt(value, [...POD, 'containers']));
+  return containers.filter((container) => textAt(container, ['name']) === CONTAINER);
+}
+
+/** The Policies that the servers of these runtimes mount, where a file shows them. */
+export function mountedPolicies(
+  configs: readonly FoundObject[],
+  readArguments: ReadArguments,
+  survey: Survey,
+): readonly MountedText[] {
+  const mounts = mountsOf(configs);
+  return serversOf(configs).flatMap((container) => {
+    const { policy } = startOf(container, readArguments) ?? {};
+    const [mount, another] = policy ? mounts.filter(({ folder }) => policy.startsWith(folder)) : [];
+    if (policy === undefined || mount === undefined || another !== undefined) return [];
+    const name = mapOf(mount.volume?.value);
+    return (name && mountedAt(survey, name, policy.slice(mount.folder.length))) || [];
+  });
+}
+
+/** The name of the ConfigMap of a volume, with whose keys its files are called. */
+function mapOf(volume: unknown): string | undefined {
+  return valueAt(volume, ['configMap', 'items']) === undefined ? textAt(volume, ['configMap', 'name']) : undefined;
 }
 
 const accountAnnotations = ({ value }: FoundObject) => stringsIn(valueAt(value, [...ACCOUNT, 'annotations']));
@@ -110,17 +138,25 @@ interface Container {
 /** A volume, and where it stands. */
 type Volume = Readonly<{ config: FoundObject; value: unknown; index: number }>;
 
-/** What the server would say of its arguments, and what it would lack. */
-function checkContainer(config: FoundObject, { container, at, mounts, readArguments, survey }: Container): Finding[] {
+/** How a container starts this program, where its manifest shows all of it. */
+function startOf(container: unknown, readArguments: ReadArguments) {
   const words = listAt(container, ['args']);
   const texts = words.filter((word) => typeof word === 'string' && !word.includes('$(')); // Kubernetes replaces variables
-  if (texts.length < words.length || valueAt(container, ['command']) !== undefined) return [];
+  if (texts.length < words.length || valueAt(container, ['command']) !== undefined) return undefined;
   const variables = listAt(container, ['env']).map((each) => [
     textAt(each, ['name']) ?? '',
     textAt(each, ['value']) ?? '',
   ]);
   const environment: Environment = { ...CERTIFICATES, ...Object.fromEntries(variables) };
   const read = readArguments(texts as readonly string[], environment);
+  return { variables, environment, read, policy: (read.use === 'serve' && read.options.policy) || environment[POLICY] };
+}
+
+/** What the server would say of its arguments, and what it would lack. */
+function checkContainer(config: FoundObject, { container, at, mounts, readArguments, survey }: Container): Finding[] {
+  const start = startOf(container, readArguments);
+  if (start === undefined) return [];
+  const { variables, environment, read, policy } = start;
   const field = `${at}.args`;
   if (read.use === 'wrongUsage') {
     const cause = read.message.replace('. Did', '; did').replace(/\.?(?: See --help\.)?$/, '');
@@ -141,7 +177,6 @@ function checkContainer(config: FoundObject, { container, at, mounts, readArgume
     const cause = `it ends at once: a server in a cluster makes credentials, and \`${MODE}\` is ${quote(environment[MODE] ?? '')}`;
     return [inManifest(config, `${at}.env[${mode}]`, cause, 'Remove it')];
   }
-  const policy = read.options.policy ?? environment[POLICY];
   const around = mounts.filter(({ folder }) => policy?.startsWith(folder) || `${policy}/` === folder);
   if (!policy) return [];
   if (around.some(({ isPart }) => isPart)) {
@@ -160,8 +195,8 @@ function checkContainer(config: FoundObject, { container, at, mounts, readArgume
 
 /** Whether the ConfigMap of a volume has the Policy, as `key`. Not where the volume, or its mount, gives a key another name. */
 function checkVolume(policy: string, key: string, { config, value, index }: Volume, survey: Survey): Finding[] {
-  const name = textAt(value, ['configMap', 'name']);
-  if (name === undefined || key === '' || valueAt(value, ['configMap', 'items']) !== undefined) return [];
+  const name = mapOf(value);
+  if (name === undefined || key === '') return [];
   const [cause, cure] = checkMounted(survey, name, key) ?? [];
   if (cause === undefined || cure === undefined) return [];
   const field = `${POD.join('.')}.volumes[${index}]`;

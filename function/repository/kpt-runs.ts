@@ -48,7 +48,7 @@ function tooLarge(kptfile: PipelineFile, isTooMuch: boolean) {
   const message = `cannot run this pipeline: ${cause}. Leave out steps or selectors, or split the package.`;
   const work = isTooMuch ? [finding('LIMIT_EXCEEDED', message, { location: location() })] : [];
   const findings = [...checkStarts(mutatorsOf(kptfile).length, location), ...work];
-  return findings.map((one) => ({ file: kptfile.file, finding: one }));
+  return findings.map((refusal) => ({ file: kptfile.file, finding: refusal }));
 }
 
 /** Makes what gives the runs of a package. What several packages ask for is read once. `isSmall`: false for a package that is refused. */

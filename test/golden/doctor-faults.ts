@@ -190,9 +190,10 @@ const mapped = (entry: string, more = '') => ({
   'policy.yaml': POLICY,
   'kustomization.yaml': `resources: [function.yaml, runtime.yaml]\n${more}configMapGenerator: [{${entry}}]\n`,
 });
+const SERVER = { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED };
 const KEPT = 'options: {disableNameSuffixHash: true}';
 const CONFIG_MAP = (namespace: string) =>
-  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy, namespace: ${namespace}}\ndata: {policy.yaml: ""}\n`;
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy, namespace: ${namespace}}\ndata:\n  policy.yaml: |\n${POLICY.replaceAll(/^(?=.)/gm, '    ')}`;
 const READ_NAMESPACES = (verbs: string) => `apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: crossplane-read-namespaces, labels: {rbac.crossplane.io/aggregate-to-crossplane: "true"}}
@@ -211,7 +212,10 @@ const CONFIGURATION = (name: string) =>
 const MAKING_TOKENS = (names: string, subject: string) => ({
   'function.yaml': FUNCTION,
   'runtime.yaml': GUARDED,
-  'map.yaml': CONFIG_MAP('crossplane-system'),
+  'map.yaml': CONFIG_MAP('crossplane-system').replace(
+    'regions:',
+    'serviceAccounts: [deployer], audiences: ["*"], regions:',
+  ),
   'step.yaml': stepWith('').replace("/${composite}'}", "/a', auth: {jwt: {serviceAccountRef: {name: deployer}}}}"),
   'read.yaml': READ_NAMESPACES('get, list, watch'),
   'rights.yaml': `apiVersion: rbac.authorization.k8s.io/v1
@@ -1429,6 +1433,57 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     mended: {
       'runtime.yaml': GUARDED.replace('containers: [', 'containers: [{name: proxy, image: example.org/proxy}, '),
     },
+  },
+  'a slip in a Policy that a runtime mounts': {
+    code: 'SETTING_INVALID',
+    files: {
+      ...SERVER,
+      'map.yaml': CONFIG_MAP('crossplane-system').replace('roles:', 'role:'),
+    },
+    mended: { 'map.yaml': CONFIG_MAP('crossplane-system') },
+  },
+  'a slip in a Policy that a runtime mounts from what kustomize makes': {
+    code: 'SETTING_INVALID',
+    files: {
+      ...mapped(`name: policy, namespace: crossplane-system, files: [policy.yaml], ${KEPT}`),
+      'policy.yaml': POLICY.replace('roles:', 'role:'),
+    },
+    mended: { 'policy.yaml': POLICY },
+  },
+  'a variable of the environment in a Policy that a runtime mounts': {
+    code: 'SETTING_INVALID',
+    files: {
+      ...SERVER,
+      'map.yaml': CONFIG_MAP('crossplane-system').replace(
+        'regions: [eu-west-1]',
+        'session: {tags: {team: "${enf.TEAM}"}}',
+      ),
+    },
+    mended: {
+      'map.yaml': CONFIG_MAP('crossplane-system').replace(
+        'regions: [eu-west-1]',
+        'session: {tags: {team: "${env.TEAM}"}}',
+      ),
+    },
+  },
+  'a role of a step that no mounted Policy has': {
+    code: 'NOT_GRANTED',
+    files: {
+      ...SERVER,
+      'step.yaml': ADMIN(''),
+      'map.yaml': CONFIG_MAP('crossplane-system').replace('role/*', 'role/team/*'),
+      'read.yaml': READ_NAMESPACES('get, list, watch'),
+    },
+    mended: { 'map.yaml': CONFIG_MAP('crossplane-system') },
+  },
+  'an account that a composite chooses, and no mounted Policy lists': {
+    code: 'POLICY_ABSENT',
+    files: {
+      ...SERVER,
+      'step.yaml': chosen('*').replace('/${composite}', '/admin'),
+      'map.yaml': CONFIG_MAP('crossplane-system').replace('123456789012', '*'),
+    },
+    mended: { 'map.yaml': CONFIG_MAP('crossplane-system') },
   },
   'a Policy that is not mounted': {
     code: 'RUNTIME_INCOMPLETE',
