@@ -10,11 +10,11 @@ import { inFile, objectsOf, type Survey } from './survey.ts';
 
 export const POLICY = 'STS_FUNCTION_POLICY';
 /** How workflows name the folder of the repository. */
-const WORKSPACE = /^\$\{\{\s*github\.workspace\s*\}\}\/|^(?!\/|\$)/;
+const WORKSPACE = /^\$\{\{\s*github\.workspace\s*\}\}\/|^\$(?:CI_PROJECT_DIR|\{CI_PROJECT_DIR\})\/|^(?!\/|\$)/;
 
 /** The variables of workflows, their jobs and steps, and where each stands. */
 function environmentsOf({ workflows }: Pick<Survey, 'workflows'>) {
-  return workflows.flatMap(({ value: workflow, locationOf }) => {
+  return workflows.flatMap(({ value: workflow, isOfGitlab, locationOf }) => {
     const jobs = Object.entries(Object(valueAt(workflow, ['jobs'])));
     const scopes = [
       { scope: workflow, at: '' },
@@ -24,6 +24,7 @@ function environmentsOf({ workflows }: Pick<Survey, 'workflows'>) {
       ]),
     ];
     return scopes.map(({ scope, at }) => ({
+      workspace: isOfGitlab ? '$CI_PROJECT_DIR' : '${{ github.workspace }}',
       variables: stringsIn(valueAt(scope, ['env'])),
       locationOf: (name: string) => locationOf(`${at}env.${name}`),
     }));
@@ -32,12 +33,11 @@ function environmentsOf({ workflows }: Pick<Survey, 'workflows'>) {
 
 /** The files that workflows name as the operator's Policy, of those that may be in the repository. */
 export function namedPolicies(survey: Pick<Survey, 'workflows' | 'root'>) {
-  return environmentsOf(survey).flatMap(({ variables: { [POLICY]: policy = '' }, locationOf }) => {
+  return environmentsOf(survey).flatMap(({ variables: { [POLICY]: policy = '' }, workspace, locationOf }) => {
     if (policy === '' || !WORKSPACE.test(policy)) return [];
     const path = policy.replace(WORKSPACE, '');
-    return [
-      { path, isRelative: path === policy, real: resolve(survey.root, path), location: () => locationOf(POLICY) },
-    ];
+    const [isRelative, real] = [path === policy, resolve(survey.root, path)];
+    return [{ path, isRelative, real, workspace, location: () => locationOf(POLICY) }];
   });
 }
 
@@ -59,8 +59,8 @@ export function checkJobVariables(survey: Survey): Finding[] {
 
 /** Policies of workflows that no run would read. */
 export function checkNamedPolicies(survey: Survey): Finding[] {
-  return namedPolicies(survey).flatMap(({ path, isRelative, real, location }) => {
-    const absolute = `\`\${{ github.workspace }}/${path}\``;
+  return namedPolicies(survey).flatMap(({ path, isRelative, real, workspace, location }) => {
+    const absolute = `\`${workspace}/${path}\``;
     const [cause, cure] = isRelative
       ? ['the path is not absolute', `Write ${absolute}`]
       : ['there is no such file', 'Correct the path, or add the Policy'];

@@ -75,7 +75,8 @@ function commandOf(
   const { program, start = 0, behind = [] } = programIn(line) ?? {};
   if (program === undefined) return undefined;
   const flag = FLAGS[program];
-  const paths = behind.filter((word, index) => !word.startsWith('-') && !VALUED.has(behind[index - 1] ?? ''));
+  const valued = program === 'function-sts-assume-role render' ? VALUED_OF_OWN : VALUED;
+  const paths = behind.filter((word, index) => !word.startsWith('-') && !valued.has(behind[index - 1] ?? ''));
   const [path = '.'] = paths;
   const before = line.slice(0, start);
   const command = { program, before, words: behind, path: paths.some(isExpanded) ? undefined : path, ...location };
@@ -162,3 +163,4 @@ const VALUED: ReadonlySet<string> = new Set(
     --client-certificate --client-key --cluster --context --kubeconfig --kuberc -n --namespace --password --profile --profile-output
     --request-timeout -s --server --tls-server-name --token --user --username`.split(/\s+/),
 );
+const VALUED_OF_OWN: ReadonlySet<string> = new Set(['--policy']);

@@ -57,7 +57,7 @@ export function wordsOf(line: string): readonly (readonly string[])[] {
     .replaceAll(SUBSTITUTED, (_, shell?: string, old?: string) => {
       const inner = (shell ?? old ?? '').trim();
       if (/^\w+$/.test(inner)) return `$${inner}`;
-      return /\s(?:build|kustomize|fn|live)\s/.test(inner) ? `;${inner};` : '$@';
+      return /\s(?:build|kustomize|fn|live|render)(?:\s|$)/.test(inner) ? `;${inner};` : '$@';
     })
     .replaceAll(/[<>]\(/g, ';')
     .replaceAll(REDIRECTION, ' ');

@@ -19,6 +19,7 @@ import { readBounded } from '../repository/read-file.ts';
 import type { FileItem, ManifestFile } from '../repository/read-manifests.ts';
 import { readRepository } from '../repository/repository.ts';
 import { commandsIn } from './commands.ts';
+import { asWorkflow, fieldOfGitlab } from './gitlab.ts';
 
 /** An object that this function never gets, as plain data, and its file. Nothing in `value` is checked. */
 export interface FoundObject {
@@ -38,7 +39,8 @@ export type Survey = ReturnType<typeof survey>;
 const WORKFLOWS = '.github/workflows';
 const ACTIONS = '.github/actions';
 /** What runs commands: CI, and Taskfiles. Other names that begin with a dot are skipped. */
-const PIPELINES = [WORKFLOWS, ACTIONS, '.gitlab-ci.yml', 'Taskfile.yml', 'Taskfile.yaml'];
+const GITLAB = '.gitlab-ci.yml';
+const PIPELINES = [WORKFLOWS, ACTIONS, GITLAB, 'Taskfile.yml', 'Taskfile.yaml'];
 const ACTION = /(?:^|\/)action\.ya?ml$/;
 const SCRIPT = new RegExp(`\\.(?:sh|bash)$|(?:^|/)(?:Makefile|justfile)$|${ACTION.source}`, 'i');
 /** Files that may hold keys, by their names. */
@@ -94,10 +96,15 @@ export function survey(folder: string, deadline: Deadline) {
         }),
       ({ file }, fault) => faults.push({ file, finding: toFinding(fault, file.shown) }),
     ),
-    /** Those of GitHub as plain data, composite actions too. */
-    workflows: scripts.flatMap(({ file, text }) =>
-      isWorkflow(file) ? [{ file, value: parseObject(text), locationOf: locator(file, text) }] : [],
-    ),
+    /** As plain data, composite actions too. */
+    workflows: scripts.flatMap(({ file, text }) => {
+      if (isWorkflow(file))
+        return [{ file, value: parseObject(text), isOfGitlab: false, locationOf: locator(file, text) }];
+      if (file.shown !== join(folder, GITLAB)) return [];
+      const { start, end } = splitDocuments(text).at(-1) ?? { start: 0, end: 0 }; // a first one may have inputs
+      const locationOf = (field: string) => locator(file, text, [start, end, end])(fieldOfGitlab(field));
+      return [{ file, value: asWorkflow(parseObject(text.slice(start, end))), isOfGitlab: true, locationOf }];
+    }),
     findings: faults.map(({ finding }) => finding),
   };
 }

@@ -270,7 +270,8 @@ const BESIDE = { 'package/Kptfile': PACKAGE.Kptfile, 'package/spec.yaml': PACKAG
 describe('where commands are', () => {
   const good = 'kustomize build --enable-alpha-plugins --enable-exec app';
   const bad = 'kustomize build --enable-alpha-plugins app';
-  const workflow = (step: string) => `jobs:\n  a:\n    steps:\n${step.replaceAll(/^/gm, '    ')}\n`;
+  const workflow = (step: string) =>
+    `env: {STS_FUNCTION_MODE: plan}\njobs:\n  a:\n    steps:\n${step.replaceAll(/^/gm, '    ')}\n`;
   test.each<[what: string, file: string, text: string]>([
     ['a folded text', '.github/workflows/a.yaml', workflow(`- run: >-\n    ${good.replaceAll(' ', '\n    ')}`)],
     ['a text in two lines', '.github/workflows/a.yaml', workflow(`- run: ${good.replace(' -', '\n    -')}`)],
@@ -295,9 +296,9 @@ describe('where commands are', () => {
     ['flags in a variable of make', 'Makefile', 'FLAGS := --enable-exec\nbuild:\n\tkustomize build $(FLAGS) app\n', 3],
     ['a variable of make', 'Makefile', `BUILD = ${bad}\nbuild:\n\t$(BUILD) --enable-exec\n`, 1],
     ['a program of make', 'Makefile', 'build:\n\t@$(KUSTOMIZE) build app\n', 2],
-    ['flags of a workflow', '.github/workflows/a.yaml', workflow(`- run: ${bad} \${{ inputs.flags }}`), 4],
+    ['flags of a workflow', '.github/workflows/a.yaml', workflow(`- run: ${bad} \${{ inputs.flags }}`), 5],
     ['flags of GitLab', '.gitlab-ci.yml', 'build:\n  script:\n  - kustomize build $FLAGS app\n', 3],
-    ['a workflow that does not parse', '.github/workflows/a.yaml', `${workflow(`- run: ${bad}`)}    a: [\n`, 4],
+    ['a workflow that does not parse', '.github/workflows/a.yaml', `${workflow(`- run: ${bad}`)}    a: [\n`, 5],
   ])('%s: not understood', async (_, file, text, line) => {
     const files = { ...GENERATORS, ...BESIDE, [file]: text };
     const { exit, findings } = await runDoctor({ ...NOTHING, files });
@@ -345,8 +346,8 @@ describe('where commands are', () => {
 
   test.each<[what: string, file: string, text: string, line: number]>([
     ['a recipe of make', 'Makefile', `build:\n\t@-${bad}\n`, 2],
-    ['a line of a step', '.github/workflows/a.yaml', workflow(`- run: |\n\n    true\n    ${bad}`), 7],
-    ['a folded step', '.github/workflows/a.yaml', workflow(`- run: >-\n    ${bad.replaceAll(' ', '\n    ')}`), 5],
+    ['a line of a step', '.github/workflows/a.yaml', workflow(`- run: |\n\n    true\n    ${bad}`), 8],
+    ['a folded step', '.github/workflows/a.yaml', workflow(`- run: >-\n    ${bad.replaceAll(' ', '\n    ')}`), 6],
     ['an entry of a list', '.gitlab-ci.yml', `build:\n  before_script:\n  - true\n  - ${bad}\n`, 4],
     ['a document of a file', '.gitlab-ci.yml', `spec: {}\n---\nbuild: {script: ["${bad}"]}\n`, 3],
   ])('%s: a command is read', async (_, file, text, line) => {

@@ -321,7 +321,7 @@ const GITHUB = INPUT.replace('}}', '}}\nsessions: [{identity: {github: {}}}]');
 const workflow = (permissions: string) =>
   `on: push\n${permissions}jobs: {render: {steps: [{run: "kpt fn render --allow-exec"}]}}\n`;
 const streaming = (run: string) =>
-  `on: push\nenv: {STS_FUNCTION_OUTPUT: stream}\njobs: {render: {steps: [{run: "${run}"}, {env: {STS_FUNCTION_OUTPUT: files}, run: "kpt fn render --allow-exec"}]}}\n`;
+  `on: push\nenv: {STS_FUNCTION_OUTPUT: stream}\njobs: {render: {steps: [{run: "${run}", shell: bash}, {env: {STS_FUNCTION_OUTPUT: files}, run: "kpt fn render --allow-exec"}]}}\n`;
 const rendering = (run: string, on = 'push', more = '') =>
   `on: ${on}\njobs: {render: {steps: [{run: ${run}${more}}]}}\n`;
 const PIPED = 'function-sts-assume-role render | kubectl apply --server-side -f -';
@@ -368,6 +368,16 @@ const script = (...lines: readonly string[]) => JSON.stringify(`${lines.join('\n
 const inJob = (...lines: readonly string[]) => rendering(script(...lines), 'push', BASH);
 const KEEPING = (action: string, path: string) =>
   `on: push\njobs: {a: {steps: [{run: ${script('function-sts-assume-role render app >"$RUNNER_TEMP/out/made.yaml"')}${BASH}}, {uses: actions/${action}, with: {path: ${JSON.stringify(path)}}}]}}\n`;
+const UPLOADING = (run: string, path: string) =>
+  `on: push\njobs: {a: {steps: [{run: ${script(run)}${BASH}}, {uses: actions/upload-artifact@v4, with: {path: ${path}}}]}}\n`;
+const IDENTIFIED = (identity: string) => ({
+  ...PACKAGE,
+  '.krmignore': '.gitlab-ci.yml\n',
+  Kptfile: kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
+  'options.yaml': `${INPUT}sessions: [{identity: {${identity}, role: "arn:aws:iam::111111111111:role/ci"}}]\n`,
+});
+const WITH_TOKEN = (name: string) =>
+  `apply: {id_tokens: {${name}: {aud: sts.amazonaws.com}}, script: ["function-sts-assume-role render | kubectl apply --server-side -f -"]}\n`;
 const inAction = (run: string) => `runs: {using: composite, steps: [{run: ${script(run)}, shell: bash}]}\n`;
 /** Two jobs, of which the first has a Policy. */
 const guarded = (env: string, run: string) =>
@@ -410,7 +420,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     },
     mended: {
       '.github/workflows/ci.yaml':
-        'jobs: {a: {steps: [{run: "kustomize build --enable-alpha-plugins --enable-exec prod"}]}}\n',
+        'jobs: {a: {steps: [{run: "kustomize build --enable-alpha-plugins --enable-exec prod | kubectl apply --server-side -f -", shell: bash}]}}\n',
     },
   },
   'kubectl kustomize of an exec function': {
@@ -496,7 +506,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'a workflow that tells of a pipe where kpt writes files': {
     code: 'PLAINTEXT',
     files: { ...PACKAGE, ...NO_OBJECTS, '.github/workflows/ci.yaml': streaming('kpt fn render --allow-exec') },
-    mended: { '.github/workflows/ci.yaml': streaming('kpt fn render --allow-exec -o unwrap') },
+    mended: { '.github/workflows/ci.yaml': streaming(`${RENDERED} | kubectl diff -f -`) },
   },
   'a job that prints credentials with tee': {
     code: 'JOB_UNSAFE',
@@ -559,8 +569,118 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   },
   'a job that prints what kustomize builds with tee': {
     code: 'JOB_UNSAFE',
-    files: { ...STARTING, [JOB_FILE]: inJob(`${BUILT} | tee out ${TO_CLUSTER}`) },
+    files: { ...STARTING, [JOB_FILE]: inJob(`${BUILT} | tee /dev/stderr ${TO_CLUSTER}`) },
     mended: { [JOB_FILE]: inJob(`STS_FUNCTION_MODE=placeholder ${BUILT} | tee out`) },
+  },
+  'a job that copies credentials into a file on their way': {
+    code: 'PLAINTEXT',
+    files: { ...STARTING, [JOB_FILE]: inJob(`${BUILT} | tee out ${TO_CLUSTER}`) },
+    mended: { [JOB_FILE]: inJob(`${BUILT} ${TO_CLUSTER}`) },
+  },
+  'a job that prints what kustomize builds': {
+    code: 'JOB_UNSAFE',
+    files: { ...STARTING, [JOB_FILE]: inJob(BUILT) },
+    mended: {
+      [JOB_FILE]: inJob(`${BUILT} ${TO_CLUSTER}`, `kubectl apply --server-side -f <(${BUILT})`, `{ ${BUILT}; } | cat`),
+    },
+  },
+  'a job that prints credentials with echo': {
+    code: 'JOB_UNSAFE',
+    files: { ...STARTING, [JOB_FILE]: inJob('echo "$(function-sts-assume-role render app)"') },
+    mended: { [JOB_FILE]: inJob('made="$(function-sts-assume-role render app)"') },
+  },
+  'a job whose shell tells of each command': {
+    code: 'JOB_UNSAFE',
+    files: { ...STARTING, [JOB_FILE]: inJob('set -eux', 'made=$(function-sts-assume-role render app)') },
+    mended: { [JOB_FILE]: inJob('set -eu', 'made=$(function-sts-assume-role render app)') },
+  },
+  'a job in which kubectl tells what it applies': {
+    code: 'JOB_UNSAFE',
+    files: { ...STARTING, [JOB_FILE]: inJob(`${BUILT} ${TO_CLUSTER} -o yaml`, `${BUILT} ${TO_CLUSTER} -v=9`) },
+    mended: { [JOB_FILE]: inJob(`${BUILT} ${TO_CLUSTER} -o name`, `${BUILT} ${TO_CLUSTER} -v=1`) },
+  },
+  'a job that keeps a package which is rendered in place': {
+    code: 'PLAINTEXT',
+    count: 2,
+    files: {
+      ...STARTING,
+      [JOB_FILE]: UPLOADING('kpt fn render package --allow-exec', 'package'),
+      '.github/workflows/own.yaml': UPLOADING('function-sts-assume-role render -i app', 'app'),
+    },
+    mended: {
+      [JOB_FILE]: UPLOADING('kpt fn render package --allow-exec', 'app'),
+      '.github/workflows/own.yaml': UPLOADING(PIPED.replace('render', 'render app'), 'app'),
+    },
+  },
+  'a job that puts credentials into git': {
+    code: 'PLAINTEXT',
+    count: 2,
+    files: {
+      ...STARTING,
+      [JOB_FILE]: inJob('kpt fn render package --allow-exec', 'git add --all && git commit -m render'),
+      '.github/workflows/own.yaml': inJob('function-sts-assume-role render app >app/secrets.yaml', 'git add app'),
+      '.github/workflows/action.yaml': `on: push\njobs: {a: {steps: [{run: "function-sts-assume-role render -i app"}, {uses: stefanzweifel/git-auto-commit-action@v5}]}}\n`,
+    },
+    mended: {
+      [JOB_FILE]: inJob('git add -A', 'git commit -m before', 'kpt fn render package --allow-exec', 'git add docs'),
+      '.github/workflows/own.yaml': inJob(PIPED, 'git add app'),
+      '.github/workflows/action.yaml': `on: push\njobs: {a: {steps: [{uses: stefanzweifel/git-auto-commit-action@v5}, {run: "function-sts-assume-role render -i app"}]}}\n`,
+    },
+  },
+  'a script that puts credentials into git': {
+    code: 'PLAINTEXT',
+    count: 2,
+    files: {
+      ...STARTING,
+      'ci/a.sh': `${BUILT} >rendered/secrets.yaml\ngit add rendered\ngit push\n`,
+      'ci/b.sh': 'function-sts-assume-role render -i .\ngit add -A\n',
+      'ci/c.sh': 'kpt fn render package --allow-exec -o unwrap >all.yaml; git add ./all.yaml\n',
+    },
+    mended: { '.gitignore': 'secret_*.yaml\nrendered/\n/all.yaml\n' },
+  },
+  'a job of GitLab that keeps credentials': {
+    code: 'PLAINTEXT',
+    count: 2,
+    files: {
+      ...GENERATORS,
+      '.gitlab-ci.yml':
+        '.base: {artifacts: {paths: [out/]}}\napply: {extends: .base, script: ["mkdir out", [function-sts-assume-role render app >out/a.yaml]]}\nother: {cache: [{paths: [b]}], script: function-sts-assume-role render app >b/a.yaml}\n',
+    },
+    mended: {
+      '.gitlab-ci.yml': `.base: {script: ["function-sts-assume-role render app"]}\napply: {artifacts: {paths: [out/]}, script: ["${PIPED}"]}\n`,
+    },
+  },
+  'jobs of GitLab that are not safe': {
+    code: 'JOB_UNSAFE',
+    count: 3,
+    files: {
+      ...GENERATORS,
+      '.gitlab-ci.yml': `variables: {STS_FUNCTION_MODE: mint}\na: {script: [function-sts-assume-role render app]}\nb: {allow_failure: true, script: ["${PIPED}"]}\nc: {variables: {STS_FUNCTION_MODE: plan}, script: ["${PIPED}"]}\n`,
+    },
+    mended: {
+      '.gitlab-ci.yml': `default: {before_script: [export STS_FUNCTION_MODE=plan]}\na: {script: [function-sts-assume-role render app]}\nb: {variables: {STS_FUNCTION_MODE: mint}, script: ["${PIPED}"]}\n`,
+    },
+  },
+  'a job of GitLab without the token of an Input': {
+    code: 'PERMISSION_ABSENT',
+    files: { ...IDENTIFIED('tokenEnv: AWS_TOKEN'), '.gitlab-ci.yml': WITH_TOKEN('AWS_TOKN') },
+    mended: { '.gitlab-ci.yml': WITH_TOKEN('AWS_TOKEN') },
+  },
+  'a job of GitLab that wants a token of GitHub': {
+    code: 'PERMISSION_ABSENT',
+    files: { ...IDENTIFIED('github: {}'), '.gitlab-ci.yml': WITH_TOKEN('AWS_TOKEN') },
+    mended: { ...IDENTIFIED('tokenEnv: AWS_TOKEN') },
+  },
+  'a Policy of GitLab whose path is not absolute': {
+    code: 'SETTING_INVALID',
+    files: {
+      ...GENERATORS,
+      '.gitlab-ci.yml': `variables: {STS_FUNCTION_POLICY: .policy.yaml}\na: {script: ["${PIPED}"]}\n`,
+      '.policy.yaml': POLICY,
+    },
+    mended: {
+      '.gitlab-ci.yml': `variables: {STS_FUNCTION_POLICY: $CI_PROJECT_DIR/.policy.yaml}\na: {script: ["${PIPED}"]}\n`,
+    },
   },
   'a job that applies credentials from the client': {
     code: 'JOB_UNSAFE',

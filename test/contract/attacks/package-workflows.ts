@@ -32,6 +32,27 @@ const kept = (action: string) => {
   return workflow(`on: push\njobs: {a: {steps: ${steps}}}\n`, inPackage);
 };
 
+const gitlab = (text: string): Work =>
+  doctor({ '.gitlab-ci.yml': text, ...inPackage, '.krmignore': '.gitlab-ci.yml\n' });
+/** A long job that many extend, and jobs that extend each other, in circles too. */
+const extended = (field: string) =>
+  gitlab(
+    `.base: {script: [${times(6000, (at) => `function-sts-assume-role render a${at}, `)}], variables: {${times(3000, (at) => `a${at}: v, `)}}}\n${times(8000, (at) => `job${at}: {${field}: .base}\n`)}`,
+  );
+const circles = (field: string) =>
+  gitlab(
+    times(
+      3000,
+      (at) => `job${at}: {${field}: [${times(11, (by) => `job${(at + by) % 3000}, `)}], script: [kpt fn render]}\n`,
+    ),
+  );
+/** A script that writes into many files, of which it adds others to git. */
+const adding = (word: string) =>
+  doctor({
+    ...inPackage,
+    'a.sh': times(8000, (at) => `function-sts-assume-role render . >/tmp/x/y/a${at}\ngit ${word} b${at}\n`),
+  });
+
 const composition = (step: string, more = '') =>
   doctor({
     'c.yaml': `apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nmetadata: {name: c}\nspec:\n  pipeline:\n  - {step: a, ${step}}\n${more}`,
@@ -121,6 +142,12 @@ export const WORKFLOWS: Readonly<Record<string, Multiplying>> = {
     attack: () => kept('actions/cache'),
     harmless: () => kept('actions/cacke'),
   },
+  'a long job of GitLab that many others extend': {
+    attack: () => extended('extends'),
+    harmless: () => extended('extents'),
+  },
+  'jobs of GitLab that extend each other': { attack: () => circles('extends'), harmless: () => circles('extents') },
+  'files of a script beside what it adds to git': { attack: () => adding('add'), harmless: () => adding('and') },
   'roles of generators beside roles of grants': { attack: () => roles('allow'), harmless: () => roles('allou') },
   'sources of a set beside directories': { attack: () => inSets('path'), harmless: () => inSets('qath') },
   'sources of a set whose paths differ in blanks': {
