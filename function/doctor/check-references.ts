@@ -27,7 +27,9 @@ export function checkReferences(survey: Survey, ran: readonly RunResult[]): Find
   const read = [...others, ...repository.kustomizations.map(asObject)].map(namesIn);
   const objects = [...targets, ...items, ...repository.kustomizations.flatMap(madeBy)];
   const there = new Set([...read.flatMap(({ names }) => names), ...objects.map(({ name }) => name)]);
-  const unknown = read.flatMap(({ references }) => references).filter(({ name }) => !there.has(name));
+  const unknown = read
+    .flatMap(({ references }) => references)
+    .filter(({ name, isOptional }) => !isOptional && !there.has(name));
   const each = distinct(unknown, ({ kind, name, namespace }) => JSON.stringify([kind, name, namespace]));
   const slips = each.slice(0, MOST).flatMap(({ by, field, kind, name, namespace, isSelected }) => {
     const isFor = (object: NamedRef) => mayBeOne(object.namespace, namespace);

@@ -15,6 +15,7 @@ import { addedKeys } from '../secret/format-secret.ts';
 import { typeOf } from '../secret/render-secret.ts';
 import { mayBeOne, type NamesIn, type Reference } from './references.ts';
 import type { FoundObject, Survey } from './survey.ts';
+import { faultOfVariables } from './variables.ts';
 
 /** So many uses are told of, and so many Secrets of one name compared. */
 const MOST = 200;
@@ -43,6 +44,7 @@ export function checkUses(read: readonly NamesIn[], survey: Survey, ran: readonl
   return [...bad.take(MOST)]; // one by one, since each may list very many keys
 }
 
+const setOf = (keys: readonly string[] | undefined) => keys && new Set(keys);
 const placeKey = ({ real }: FilePath, { line }: SourceLocation) => JSON.stringify([real, line]);
 
 type MadeSecrets = ReturnType<typeof madeSecrets>;
@@ -51,7 +53,14 @@ type MadeSecrets = ReturnType<typeof madeSecrets>;
 function madeSecrets(read: readonly NamesIn[], { repository, scripts }: Survey, ran: readonly RunResult[]) {
   const made = ran.flatMap(({ run: { after, folder, byKey, doubts = [] }, draft }) =>
     (draft?.jobs ?? []).map((job) => ({
-      ...{ job, ...job.form, folder, byKey, end: renamed(job.target, after.change), keys: once(() => addedKeys(job)) },
+      ...{
+        job,
+        ...job.form,
+        folder,
+        byKey,
+        end: renamed(job.target, after.change),
+        keys: once(() => setOf(addedKeys(job))),
+      },
       isSure: after.edits.length + doubts.length === 0 && job.form.merge === undefined,
     })),
   );
@@ -59,11 +68,12 @@ function madeSecrets(read: readonly NamesIn[], { repository, scripts }: Survey, 
   const askers = kept.flatMap(({ job }) =>
     [job.requester, ...job.parts.map(({ generator }) => generator)].map((by) => ({ by, job })),
   );
-  const ours = new Set(
-    made.flatMap(({ job: { requester }, byKey }) =>
-      (byKey.get(objectKey(requester)) ?? []).map(({ file, item }) => placeKey(file, locationIn(file, item, 'kind'))),
+  const places = made.flatMap(({ job: { requester, parts }, byKey }) =>
+    [requester, ...parts.map(({ generator }) => generator)].flatMap((by) =>
+      (byKey.get(objectKey(by)) ?? []).map(({ file, item }) => placeKey(file, locationIn(file, item, 'kind'))),
     ),
-  ); // by their places: overlays give them other names
+  );
+  const ours = new Set(places); // by their places: overlays give them other names
   const mayMake = ({ object, file, locationOf }: FoundObject) =>
     !WORKLOADS.test(object.apiVersion) && !ours.has(placeKey(file, locationOf('kind')));
   const isOther = ({ kind, annotations }: Item) => kind === 'Secret' && !(GENERATOR_ANNOTATION in annotations);
@@ -87,29 +97,30 @@ function madeSecrets(read: readonly NamesIn[], { repository, scripts }: Survey, 
 
 /** Why a Secret is not there, or not as it is read, and what to do. */
 function lackFor(use: Reference, { byName, byAsker, others, mayMove, buildOf }: MadeSecrets): string | undefined {
-  const { by, name, namespace, isSelected, under, key = '' } = use;
+  const { by, name, namespace, isSelected, isOptional, under, keys } = use;
   const all = byName.get(name) ?? [];
   if (isSelected || others.has(name) || all.length > MOST || !all.every(({ isSure }) => isSure)) return undefined;
   const asker =
     all.length > 0
       ? undefined
       : byAsker.get(name)?.find(({ job }) => job.target.namespace === (namespace ?? job.target.namespace));
-  if (asker !== undefined)
+  if (asker !== undefined && !isOptional)
     return `names Secret ${quote(name)}, which is not there: that of ${describeObject(asker.by)} is called ${quote(asker.job.target.name)}. Correct it`;
   const near = all.filter(({ end }) => mayBeOne(end.namespace, namespace));
   const elsewhere = all[0]?.end.namespace;
   const isCopied = all.some(({ labels, annotations }) => labels ?? annotations); // perhaps, by what reads them
-  if (near.length === 0 && elsewhere !== undefined && !mayMove && !isCopied)
+  if (near.length === 0 && elsewhere !== undefined && !mayMove && !isCopied && !isOptional)
     return `names Secret ${quote(name)}, which is made in namespace ${quote(elsewhere)} alone. Give both the same namespace`;
-  const isHolder = ({ keys }: (typeof near)[number]) => keys()?.includes(key) !== false;
-  const holders = new Set(under === 'secretKeyRef' ? near.filter(isHolder) : near);
+  const lackingIn = (secret: (typeof near)[number]) => keys.find((key) => secret.keys()?.has(key) === false);
+  const holders = new Set(near.filter((secret) => lackingIn(secret) === undefined));
   const isBuilt = (folder: string) => buildOf(folder).paths.has(by.file.real);
   const without = near.find((each) => !holders.has(each) && (holders.size === 0 || isBuilt(each.folder)));
   if (without !== undefined && ![...holders].some(({ folder }) => folder === without.folder))
-    return `reads key ${quote(key)} of ${describeObject(secretObject(without.end))}, which has only ${without.keys()?.map(quote).join(', ')}. Correct it`;
+    return `reads key ${quote(lackingIn(without) ?? '')} of ${describeObject(secretObject(without.end))}, which has only ${[...(without.keys() ?? [])].map(quote).join(', ')}. Correct it`;
   if (near.length > 0 && under === 'imagePullSecrets' && !near.some(({ job }) => PULL_TYPES.includes(typeOf(job.form))))
     return `pulls images with Secret ${quote(name)}, which has another type. Make it with \`format: dockerConfigJson\`, or give its template the type ${PULL_TYPES[0]}`;
-  return undefined;
+  const [only, another] = near;
+  return only && another === undefined ? faultOfVariables(use, only.keys() ?? new Set()) : undefined;
 }
 
 /** Why what reads a Secret keeps an old session of it, and what to do. */
@@ -142,7 +153,11 @@ function mountsPart(by: FoundObject, field: string): boolean {
     pod,
     () => {
       const mounts = listAt(value, [...path, 'containers']).flatMap((container) => listAt(container, ['volumeMounts']));
-      return new Set(mounts.flatMap((mount) => (textAt(mount, ['subPath']) ? [textAt(mount, ['name'])] : [])));
+      return new Set(
+        mounts.flatMap((mount) =>
+          textAt(mount, ['subPath']) || textAt(mount, ['subPathExpr']) ? [textAt(mount, ['name'])] : [],
+        ),
+      );
     },
   );
   return names.has(name);

@@ -1,5 +1,5 @@
 import type { NamedRef } from '../model/kinds.ts';
-import { cached, defined, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { FoundObject } from './survey.ts';
 
 /** Fields with a Secret that is read, or with an object of a kind that stands there. Whatever else has a name may make one. */
@@ -10,7 +10,16 @@ const SELECTS = /\bpatches\w*\[\d+\]\.target$|\btargets\[\d+\]\.select$/;
 
 /** A name in an object that means a Secret, or an object of a kind. */
 export type Reference = NamedRef &
-  Readonly<{ kind: string; by: FoundObject; field: string; isSelected: boolean; under: string; key?: string }>;
+  Readonly<{
+    kind: string;
+    by: FoundObject;
+    field: string;
+    isSelected: boolean;
+    under: string;
+    keys: readonly string[];
+    /** True where what reads it goes on without it. */
+    isOptional: boolean;
+  }>;
 
 /** A longer path to a field is of no object that reads a Secret, and very many may be as long as a file. */
 const LONGEST_FIELD = 1000;
@@ -30,14 +39,17 @@ function readNames(by: FoundObject) {
     seen.add(value);
     const name = textAt(value, ['secretName']) ?? textAt(value, ['name']);
     const namespace = textAt(value, ['namespace']) ?? by.object.namespace;
-    const key = textAt(value, ['key']);
+    const keyed = [value, ...listAt(value, ['items'])];
     const [kind = ''] = READS.test(under) ? ['Secret'] : [textAt(value, ['kind'])];
     const isShort = field.length <= LONGEST_FIELD;
     const isSelected = isShort && kind === 'Secret' && SELECTS.test(field) && /^[\w-]+$/.test(name ?? ''); // and no pattern
     const isRead = isShort && (READS.test(under) || NAMES.test(under) || isSelected);
     if (name !== undefined && !isRead) names.push(name);
-    else if (name !== undefined && valueAt(value, ['optional']) !== true)
-      references.push({ by, field, kind, name, isSelected, under, ...defined({ namespace, key }) });
+    else if (name !== undefined) {
+      const keys = keyed.flatMap((each) => textAt(each, ['key']) ?? []);
+      const isOptional = valueAt(value, ['optional']) === true;
+      references.push({ by, field, kind, name, isSelected, isOptional, under, keys, ...defined({ namespace }) });
+    }
     for (const [part, inner] of Object.entries(value))
       if (Array.isArray(value)) open.push({ value: inner, field: `${field}[${part}]`, under });
       else open.push({ value: inner, field: field === '' ? part : `${field}.${part}`, under: part });

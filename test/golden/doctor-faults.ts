@@ -77,7 +77,7 @@ const WITH_JOB = TRANSFORMERS['kustomization.yaml'].replace('spec.yaml', 'spec.y
 const JOB = `apiVersion: batch/v1
 kind: Job
 metadata: {name: deploy, namespace: team-a}
-spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, envFrom: [{secretRef: {name: deployer}}]}]}}}
+spec: {template: {spec: {containers: [{name: deploy, image: example.org/deploy, envFrom: [{prefix: K_, secretRef: {name: deployer}}]}]}}}
 `;
 const CONSUMER =
   'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: app, namespace: team-a}\nspec: {target: {name: app}, dataFrom: [{sourceRef: {generatorRef: {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, name: deployer}}}]}\n';
@@ -93,9 +93,19 @@ const TEMPLATED = (template: string) =>
   CONSUMER.replace('target: {name: app}', `target: {name: app, template: {${template}}}`);
 const JOB_OF_KEY = (key: string) =>
   JOB.replace(
-    'envFrom: [{secretRef: {name: deployer}}]',
+    'envFrom: [{prefix: K_, secretRef: {name: deployer}}]',
     `env: [{name: A, valueFrom: {secretKeyRef: {name: deployer, ${key}}}}]`,
   );
+/** A Job whose variables of AWS have these keys of the Secret. */
+const WITH_KEYS = (...keys: readonly string[]) => {
+  const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+  const variables = keys.map(
+    (key, at) => `{name: ${names[at]}, valueFrom: {secretKeyRef: {name: deployer, key: ${key}}}}`,
+  );
+  return JOB.replace('envFrom: [{prefix: K_, secretRef: {name: deployer}}]', `env: [${variables.join(', ')}]`);
+};
+const PROVIDER = (key: string) =>
+  `apiVersion: aws.upbound.io/v1beta1\nkind: ProviderConfig\nmetadata: {name: default}\nspec: {credentials: {source: Secret, secretRef: {namespace: team-a, name: deployer, key: ${key}}}}\n`;
 const POD = (volume: string, pull: string) =>
   `apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: team-a}\nspec:\n  imagePullSecrets: [{name: ${pull}}]\n  volumes: [{name: keys, secret: {secretName: ${volume}}}]\n`;
 /** A Deployment that reads the Secret, of a template with this annotation. */
@@ -1837,6 +1847,63 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       'secret.yaml': SECRET.replace('name: keys, namespace: team-a', 'name: deployer, namespace: team-b'),
     },
   },
+  'a key that a Secret lacks, of a variable that may be absent': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'job.yaml': JOB_OF_KEY('key: AWS_ACCESS_KEY_ID, optional: true') },
+    mended: { 'job.yaml': JOB_OF_KEY('key: access_key_id, optional: true') },
+  },
+  'a file of a volume that a Secret lacks': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: {
+      ...PACKAGE,
+      'pod.yaml': POD('deployer, items: [{key: expiration, path: a}, {key: credentials, path: b}]', 'login'),
+    },
+    mended: { 'pod.yaml': POD('deployer, items: [{key: expiration, path: a}]', 'login') },
+  },
+  'a key of a secretRef that a Secret lacks': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'provider.yaml': PROVIDER('creds') },
+    mended: { 'provider.yaml': PROVIDER('access_key_id') },
+  },
+  'a workload without the session token': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'job.yaml': WITH_KEYS('access_key_id', 'secret_access_key') },
+    mended: {
+      'job.yaml': [
+        WITH_KEYS('access_key_id', 'secret_access_key', 'session_token'),
+        WITH_KEYS('access_key_id').replace('env: [', 'envFrom: [{secretRef: {name: other}}], env: ['),
+        WITH_KEYS('access_key_id').replaceAll('AWS_', 'TF_VAR_'),
+      ].join('---\n'),
+    },
+  },
+  'a variable with another key of a Secret': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'job.yaml': WITH_KEYS('access_key_id', 'session_token', 'session_token') },
+    mended: { 'job.yaml': WITH_KEYS('access_key_id', 'secret_access_key', 'session_token') },
+  },
+  'variables that no SDK reads': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'job.yaml': JOB.replace('prefix: K_, ', '') },
+    mended: {
+      'job.yaml': [
+        JOB,
+        JOB.replace('prefix: K_, ', '').replace('envFrom', 'args: [--key, $(access_key_id)], envFrom'),
+        JOB.replace('prefix: K_, ', '').replace('deployer}}]', 'deployer}}, {configMapRef: {name: a}}]'),
+      ].join('---\n'),
+    },
+  },
+  'a workload that names the generator of an ExternalSecret': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'secret.yaml': CONSUMER, 'job.yaml': JOB },
+    mended: { 'job.yaml': JOB.replace('{name: deployer}}]', '{name: app}}]') },
+  },
   'a key that the Secret of one overlay lacks': {
     code: 'REFERENCE_MISSING',
     severity: 'warning',
@@ -1912,9 +1979,13 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   },
   'a Deployment with a session among its variables': {
     code: 'REFRESHED_TOO_LATE',
-    files: { ...PACKAGE, 'web.yaml': DEPLOYED('', '', ', envFrom: [{secretRef: {name: deployer}}]') },
+    files: { ...PACKAGE, 'web.yaml': DEPLOYED('', '', ', envFrom: [{prefix: K_, secretRef: {name: deployer}}]') },
     mended: {
-      'web.yaml': DEPLOYED('reloader.stakater.com/auto: "true"', '', ', envFrom: [{secretRef: {name: deployer}}]'),
+      'web.yaml': DEPLOYED(
+        'reloader.stakater.com/auto: "true"',
+        '',
+        ', envFrom: [{prefix: K_, secretRef: {name: deployer}}]',
+      ),
     },
   },
   'a Secret of another namespace': {
