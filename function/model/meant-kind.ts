@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { isIgnored } from './annotations.ts';
 import {
   apiVersionOf,
+  asksForSecret,
   CLUSTER_GENERATOR_KIND,
   EXTERNAL_SECRET_KIND,
   EXTERNAL_SECRETS_GROUP,
@@ -52,6 +53,11 @@ const sorted = (text: string) => [...text.toLowerCase()].sort().join('');
 
 /** So many letters of a group may be wrong where the kind is exactly one of ours. */
 const WRONG_IN_GROUP = 2;
+
+/** True for a manifest that says what is to be made, misspelt ones too. */
+export function mayAskForSecret(type: TypeMeta | undefined): boolean {
+  return asksForSecret(meantType(type) ?? type);
+}
 
 /**
  * The type that a misspelt manifest or reference means: one of our kinds in a group like ours or in none, or a kind like ours in our group.

@@ -4,8 +4,7 @@ import { quote } from '../findings/quote.ts';
 import { commonFolder, foldersAbove, nearestAbove } from '../hosts/folders.ts';
 import { type Item, itemKey } from '../krm/item.ts';
 import { GENERATOR_ANNOTATION } from '../model/annotations.ts';
-import { asksForSecret } from '../model/kinds.ts';
-import { meantType } from '../model/meant-kind.ts';
+import { mayAskForSecret } from '../model/meant-kind.ts';
 import { cached, reached } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { generatorMark } from '../secret/ownership.ts';
@@ -159,7 +158,7 @@ function unreadFor(
   return unread;
 }
 
-const isSpecOf = ({ item }: FileItem) => asksForSecret(meantType(item) ?? item);
+const isSpecOf = ({ item }: FileItem) => mayAskForSecret(item);
 
 /** Finds a file's root: the kustomization around it that no other includes. Items of two roots never meet. */
 function rootsOf(

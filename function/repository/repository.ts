@@ -6,14 +6,15 @@ import { checkSteps } from '../hosts/kpt-steps.ts';
 import { readKptfile } from '../hosts/kptfile.ts';
 import { toFinding } from '../hosts/run.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
-import { asksForSecret, manifestTypeOf, objectKey } from '../model/kinds.ts';
-import { meantType } from '../model/meant-kind.ts';
+import { manifestTypeOf, objectKey } from '../model/kinds.ts';
+import { mayAskForSecret } from '../model/meant-kind.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
 import { MOST_FAULTS_OF_AN_OBJECT } from '../model/run-limits.ts';
 import { bringFiles } from './bring-files.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePath, findFiles, MANIFEST, newLookAt, type UnreadableFile } from './find-files.ts';
 import type { AllManifests, FunctionRun, HostRun } from './function-run.ts';
+import { inputsBeside } from './inputs-beside.ts';
 import { kptRuns } from './kpt-runs.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { kustomizeRuns } from './kustomize-runs.ts';
@@ -122,7 +123,7 @@ function manifestsOfHosts(
 /** A run of manifests that no host surely starts, with what only hosts know of the folders around its generators. */
 function withDoubts(run: FunctionRun, at: readonly ((path: string) => readonly Doubt[] | undefined)[]): FunctionRun {
   const doubtsIn = (file: ManifestFile | undefined) => at.map((doubtsAt) => (file && doubtsAt(file.real)) ?? []);
-  const manifests = [...run.byKey.values()].flat().filter(({ item }) => asksForSecret(meantType(item) ?? item));
+  const manifests = [...run.byKey.values()].flat().filter(({ item }) => mayAskForSecret(item));
   const files = new Set([...manifests.map(({ file }) => file), run.configFile]);
   const all = new Set([...files].flatMap(doubtsIn)); // many files have the same
   const fileOf = (object: ObjectRef) => run.byKey.get(objectKey(object))?.[0]?.file ?? run.configFile;
@@ -148,7 +149,7 @@ function readAll(
   const read = search.files.map(readOne);
   const brought = bringFiles(read, paths, readOne, lookAt);
   const unread = [...read, ...brought].flatMap((file) => (file.fault ? [{ file, finding: file.fault }] : []));
-  const faults: UnreadableFile[] = [...search.faults, ...unread];
+  const faults: UnreadableFile[] = [...search.faults, ...unread, ...inputsBeside(read)];
   return { ...search, read, brought, faults };
 }
 

@@ -24,6 +24,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const KPTFILE = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: p}\n';
 const OTHER = 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: other}\n';
+const INPUT = 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\n';
 const NOBODY = 65_534;
 /** A Secret that says it is of this function. */
 const marked = (name: string, generator: string) =>
@@ -117,6 +118,19 @@ describe('a Kptfile is looked for', () => {
     const { exit, stderr } = await run(['render', '-i', at(named)]);
     expect({ exit, calls: sts.calls.length - before, files: secretsIn() }).toEqual({ exit: 1, calls: 0, files: [] });
     expect(stderr).toContain(`it is in package "${folder.path}", whose pipeline was not read. Name that folder.`);
+  });
+
+  test('and not without the Input of its folder, which may have its guard', async () => {
+    folder.write('deep/spec.yaml', specDocument());
+    folder.write('deep/options.yaml', `${INPUT}sessions: [{last: {sessionName: other}}]\n`);
+    const before = sts.calls.length;
+    const { exit, stderr } = await run(['render', '-i', at('deep/spec.yaml')]);
+    expect({ exit, calls: sts.calls.length - before, files: secretsIn() }).toEqual({ exit: 1, calls: 0, files: [] });
+    expect(stderr).toContain(`"${at('deep/options.yaml')}" has an Input for all of its folder, and was not read.`);
+    for (const named of [[at('deep/spec.yaml'), at('deep/options.yaml')], [at('deep')]])
+      expect((await run(['plan', '-o', 'json', ...named])).stdout).toContain('"sessionName": "other"');
+    folder.write('deep/options.yaml', 'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: []\n');
+    expect((await run(['render', '-i', at('deep/spec.yaml')])).exit).toBe(0);
   });
 
   test('and starts nothing where it is named without its folder: kpt reads hidden files too', async () => {
