@@ -3,9 +3,9 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, say, theObject } from '../findings/say.ts';
 import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
-import { cached, defined, distinct } from '../model/plain-data.ts';
+import { cached, defined } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
-import { buildCommand, tellDoubts } from '../repository/doubts.ts';
+import { tellDoubts } from '../repository/doubts.ts';
 import type { FilePath } from '../repository/find-files.ts';
 import { type FunctionRun, locationOf } from '../repository/function-run.ts';
 import { changesAnother } from '../repository/kustomize-edits.ts';
@@ -35,7 +35,8 @@ const inEnd = ({ run, decision }: SecretOfRun) => renamed(decision.job.target, r
  * are refused: one package must not write over what another one makes, be it still good.
  */
 export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): JoinResult {
-  const builds = joinBuilds(secrets.filter(({ run, file }) => run.host === 'kustomize' && file === undefined));
+  const isBuilt = ({ run, file }: SecretOfRun) => run.host === 'kustomize' && file === undefined;
+  const builds = joinBuilds(secrets.filter(isBuilt), isPreview);
   const steps = joinSteps(
     secrets.filter(({ run }) => run.host === 'kpt'),
     isPreview,
@@ -86,10 +87,8 @@ function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult 
       const runs = new Set(both.map(({ run }) => run));
       if (runs.size < 2) continue;
       const outer = both.reduce((outermost, next) => (pathOf(next) <= pathOf(outermost) ? next : outermost));
-      const kinds = distinct(same, ({ place, decision: { job, verdict } }) =>
-        JSON.stringify([place, objectKey(job.requester), job.specHash(), verdict?.do]),
-      );
-      const isAlike = kinds.length === 1 && readers.length === 0 && !same.some(({ run }) => run.hasSelectors);
+      const kinds = new Set(same.map((secret) => JSON.stringify([secret.place, kindOf(secret)])));
+      const isAlike = kinds.size === 1 && readers.length === 0 && !same.some(({ run }) => run.hasSelectors);
       if (isAlike) {
         const first = same.reduce((before, next) => (pathOf(next) > pathOf(before) ? next : before));
         for (const { decision } of same) if (decision !== first.decision) left.add(decision);
@@ -100,6 +99,11 @@ function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult 
     }
   }
   return { left, conflicts };
+}
+
+/** What is asked for a Secret: the next step finds it and keeps it, if this is the same. */
+function kindOf({ decision: { job, verdict } }: SecretOfRun) {
+  return [objectKey(job.requester), job.specHash(), verdict?.do];
 }
 
 /** Several steps make a Secret, or read it, and kpt alone knows which of them. */
@@ -132,9 +136,10 @@ function conflictOf(...[candidate, first, other, locationIn]: [...Meeting, typeo
 
 /**
  * What Secrets of one build of kustomize would have one name in the end, as kustomize refuses to build that. Transformers follow each
- * other: the next one finds the Secret of the one before, so the last one counts, and the others are `left` out.
+ * other: the next one finds the Secret of the one before, and keeps it where both ask for the same; the others are `left` out then. Where
+ * they do not, AWS is asked for both, and only kustomize knows what becomes of it.
  */
-function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
+function joinBuilds(built: readonly SecretOfRun[], isPreview: boolean): JoinResult {
   const left = new Set<Decision>();
   const conflicts = new Map<FunctionRun, Finding[]>();
   const originally = ({ run, decision: { job } }: SecretOfRun) =>
@@ -152,15 +157,17 @@ function joinBuilds(built: readonly SecretOfRun[]): JoinResult {
     const [first, ...others] = same;
     if (first === undefined || others.length === 0) continue;
     const follow = new Set(same.map(({ run }) => run)).size === same.length && same.every(({ run }) => run.names);
-    const kinds = distinct(same, ({ run, decision: { job } }) =>
-      JSON.stringify([keyOfSecret(job.target), objectKey(job.requester), run.after.change, job.form]),
-    );
-    if (follow && kinds.length === 1) for (const { decision } of same.slice(0, -1)) left.add(decision);
+    const kinds = same.map((secret) => {
+      const { run, decision } = secret;
+      return JSON.stringify([keyOfSecret(decision.job.target), run.after.change, decision.job.form, kindOf(secret)]);
+    });
+    if (follow && new Set(kinds).size === 1) for (const { decision } of others) left.add(decision);
     else {
-      const secret = describeObject(secretObject(inEnd(first)));
-      const text = `cannot render ${quote(first.run.folder)}: several transformers make ${secret}, and kustomize changes it between them. Start one of them, or run ${buildCommand(first.run.folder)}.`;
-      const conflict = follow ? finding('HOST_NEEDED', text) : sameName(first);
-      for (const { run } of same) conflicts.set(run, [conflict]);
+      const what = say`several transformers make ${theObject(secretObject(inEnd(first)))}, not alike, or kustomize changes it between them`;
+      const conflict = follow
+        ? tellDoubts([{ what, folder: first.run.folder, host: 'kustomize' }], isPreview, '')
+        : [sameName(first)];
+      for (const { run } of same) conflicts.set(run, conflict);
     }
   }
   return { left, conflicts };

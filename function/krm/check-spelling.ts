@@ -1,10 +1,10 @@
-import { type Document, isPair, isScalar, type Pair, type ParsedNode, visit } from 'yaml';
+import { type Document, isPair, isScalar, type Pair, type ParsedNode, type Scalar, visit } from 'yaml';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { Item } from './item.ts';
-import { lineAt } from './line-of.ts';
-import { isNumberInGo, isWrittenOtherwise, type Origin, unreadable } from './parse-yaml.ts';
+import { lineAt, parseItem } from './line-of.ts';
+import { isFoldedAnew, isNumberInGo, isWrittenOtherwise, type Origin, unreadable } from './parse-yaml.ts';
 import { namesOurGroup } from './split-documents.ts';
 
 /** More merge keys of one object are not compared. */
@@ -43,16 +43,31 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
         refuse(Object(labels).range[0], LABEL);
     },
     Scalar(_, scalar, path) {
-      const { value, source, range, tag, anchor, type } = scalar;
+      const { value, range, tag, anchor, type } = scalar;
       if (anchor !== undefined && isInHead(path)) refuse(range?.[0] ?? 0, ALIAS);
       if (isOurs && tag !== undefined) refuse(range?.[0] ?? 0, TAG);
-      const isOther = (typeof value === 'number' && source !== String(value)) || isNumberInGo(scalar);
-      if (isOurs && isOther) refuse(range?.[0] ?? 0, NUMBER);
+      if (isOurs && isOtherNumber(scalar)) refuse(range?.[0] ?? 0, NUMBER);
       const isMergeSign = value === '<<' && type === 'PLAIN'; // which kyaml gives a tag
-      if (isMergeSign || (isOurs && typeof value === 'string' && isWrittenOtherwise(value)))
-        refuse(range?.[0] ?? 0, TEXT);
+      if (isMergeSign || (isOurs && isOtherText(scalar))) refuse(range?.[0] ?? 0, TEXT);
     },
   });
+}
+
+const isOtherNumber = (scalar: Scalar) =>
+  (typeof scalar.value === 'number' && scalar.source !== String(scalar.value)) || isNumberInGo(scalar);
+const isOtherText = ({ value }: Scalar) => typeof value === 'string' && isWrittenOtherwise(value);
+
+/** True for an object of others in which a run of kustomize may read another value than its file has: {@link checkSpelling} is for ours. */
+export function isHandedOnOtherwise(item: Item): boolean {
+  const node = parseItem(item);
+  let isOtherwise = node === undefined;
+  visit(node ?? null, {
+    Scalar(_, scalar) {
+      isOtherwise ||= isOtherNumber(scalar) || isOtherText(scalar) || isFoldedAnew(scalar);
+      return isOtherwise ? visit.BREAK : undefined;
+    },
+  });
+  return isOtherwise;
 }
 
 /** True for an object itself, and in the fields by which selectors of kpt compare what is written, and in which functions set values. */

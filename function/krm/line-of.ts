@@ -11,10 +11,21 @@ export function lineOf(item: Pick<Item, 'text' | 'range'>, field = '', isText = 
   const { text, range } = item;
   const [start] = range;
   if (field === '') return lineAt(text, start);
-  const column = /[[{]/.test(text[start] ?? '') ? 0 : start - (text.lastIndexOf('\n', start - 1) + 1); // a line may be very long
+  const column = columnOf(item);
   const contents = contentsOf(item, column);
   const offset = start - column + ((contents && innermost(contents, field)) ?? column);
   return lineAt(text, offset) + (isText && /[|>]/.test(text[offset] ?? '') ? 1 : 0);
+}
+
+/** How far an item is indented, which stands in a list. */
+function columnOf({ text, range: [start] }: Pick<Item, 'text' | 'range'>): number {
+  return /[[{]/.test(text[start] ?? '') ? 0 : start - (text.lastIndexOf('\n', start - 1) + 1); // a line may be very long
+}
+
+/** An item's text, parsed by itself; undefined for one whose alias has its anchor outside. */
+export function parseItem(item: Pick<Item, 'text' | 'range'>, column = columnOf(item)): Node | undefined {
+  const { text, range } = item;
+  return attempt(() => parseYaml(`${' '.repeat(column)}${text.slice(range[0], range[1])}`).contents) ?? undefined;
 }
 
 /** The last items that were asked for, parsed: an Input may have ten thousand generators, and each of them a line. */
@@ -39,12 +50,8 @@ function contentsOf(item: Pick<Item, 'text' | 'range'>, column: number): Node | 
       size = 0;
     }
     size += end - start;
-    return parse(item, column);
+    return parseItem(item, column);
   });
-}
-
-function parse({ text, range: [start, end] }: Pick<Item, 'text' | 'range'>, column: number): Node | undefined {
-  return attempt(() => parseYaml(`${' '.repeat(column)}${text.slice(start, end)}`).contents) ?? undefined;
 }
 
 /** The lines of the last texts that were asked for: every document of a file, or generator of an Input, may need its line. */

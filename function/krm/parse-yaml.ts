@@ -207,3 +207,11 @@ export function isWrittenOtherwise(text: string): boolean {
   const isTooLarge = number === Infinity || (/^0[ox]/.test(text) && number >= 2 ** 64);
   return text === '<<' || isTooLarge || /[\u007f-\u009f\u2028\u2029\ud800-\udfff\ufffe\uffff]/u.test(text);
 }
+
+/**
+ * True for a folded text with an indented line, or an empty one at its end: it gets another empty line each time that a host writes it
+ * (go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
+ */
+export function isFoldedAnew({ type, value }: Scalar): boolean {
+  return type === 'BLOCK_FOLDED' && /(?:^|\n)[ \t]|\n\n$/.test(String(value));
+}

@@ -5,7 +5,7 @@ import { asksForSecret, isCoreKind, isInput, OBJECT_NAME_MAX } from '../model/ki
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, once } from '../model/plain-data.ts';
 import { lineAt } from './line-of.ts';
-import { isNumberInGo, isText, parseYaml, readOtherwiseAt, unreadable } from './parse-yaml.ts';
+import { isFoldedAnew, isNumberInGo, isText, parseYaml, readOtherwiseAt, unreadable } from './parse-yaml.ts';
 import { splitDocuments } from './split-documents.ts';
 
 /** An object of a file, as every host reads it. `apiVersion` may be empty, and of a list the name. */
@@ -142,10 +142,7 @@ function areListsKept(node: ParsedNode | null, apiVersion: string): boolean {
   return isSound;
 }
 
-/**
- * True where a folded text that is read has an indented line, or an empty one at its end: it gets another empty line each time
- * (go.yaml.in/yaml/v3, v3.0.4, emitterc.go).
- */
+/** True where a text that is read is another one once it was written. */
 function isFolded(
   node: ParsedNode | null,
   type: Pick<ObjectRef, 'apiVersion' | 'kind'>,
@@ -154,8 +151,8 @@ function isFolded(
   if (!asksForSecret(type) && !isInput(type) && !(areTemplates && isCoreKind(type.kind))) return false;
   let hasFolded = false;
   visit(node, {
-    Scalar(_, { type: style, value }) {
-      hasFolded = style === 'BLOCK_FOLDED' && /(?:^|\n)[ \t]|\n\n$/.test(String(value));
+    Scalar(_, scalar) {
+      hasFolded = isFoldedAnew(scalar);
       return hasFolded ? visit.BREAK : undefined;
     },
   });

@@ -3,14 +3,15 @@ import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { nearestAbove } from '../hosts/folders.ts';
+import { isHandedOnOtherwise } from '../krm/check-spelling.ts';
 import type { ObjectNeed } from '../model/job.ts';
-import { secretObject } from '../model/kinds.ts';
+import { identify, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined, reached, textAt } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
 import { type Doubt, MOST_DOUBTS, tellDoubts } from './doubts.ts';
 import type { UnreadableFile } from './find-files.ts';
-import { type AllManifests, type FunctionRun, type HostRun, objectsOf, toRun } from './function-run.ts';
+import { type AllManifests, type FunctionRun, type HostRun, locationIn, objectsOf, toRun } from './function-run.ts';
 import { shares } from './handed-over.ts';
 import { build } from './kustomize-build.ts';
 import { type Contents, contentsOf, unreadIn } from './kustomize-contents.ts';
@@ -18,6 +19,7 @@ import { doubtsOfEdits, doubtsOfOptions, locationOfField, patchFiles } from './k
 import { namesFor } from './kustomize-starts.ts';
 import { changedItem, type Edit, renamed, sizeOfEdits, type Target } from './metadata-change.ts';
 import { BASES, entriesOf, includesOf, type PipelineFile, STARTING, VALIDATORS } from './pipelines.ts';
+import type { FileItem, ManifestFile } from './read-manifests.ts';
 
 /**
  * The runs of kustomizations that no other one includes: one that is included is built through the others. `refused`: those that kustomize
@@ -228,7 +230,32 @@ export function tellUnknown(
     return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
   });
   return [
-    ...tellDoubts([...editDoubts, ...jobs.flatMap((job) => doubtsOfOptions(job, run))], isPreview, behind),
+    ...tellDoubts(
+      [...editDoubts, ...jobs.flatMap((job) => doubtsOfOptions(job, run)), ...doubtsOfReads(jobs, run)],
+      isPreview,
+      behind,
+    ),
     ...unused,
   ];
 }
+
+/** What a run reads of others, or adds to, and kustomize may hand on otherwise. */
+function doubtsOfReads(jobs: Draft['jobs'], { byKey, folder }: FunctionRun): Doubt[] {
+  const keys = new Set(
+    jobs.flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)].map(objectKey)),
+  );
+  const isOtherwise = ({ item, file }: FileItem) => {
+    const inFile = cached(OTHERWISE, file, () => new Map<number, boolean>());
+    return cached(inFile, item.range[0], () => isHandedOnOtherwise(item));
+  };
+  const items = [...keys].flatMap((key) => byKey.get(key) ?? []).filter(isOtherwise);
+  return items.slice(0, MOST_DOUBTS).map(({ item, file }) => ({
+    what: say`a number or text in ${theObject(item.object ?? identify(item))} may be another one during a build`,
+    folder,
+    host: 'kustomize',
+    location: locationIn(file, item),
+  }));
+}
+
+/** Of objects in files by their place: each start of a build may read one. */
+const OTHERWISE = new WeakMap<ManifestFile, Map<number, boolean>>();

@@ -70,7 +70,46 @@ const started = (annotations: string): Readonly<Record<string, string>> => ({
 });
 
 /** By most of them kustomize changes what is ours, or makes others ours; it refuses some. */
+/** An ExternalSecret that reads a ConfigMap, or adds to a Secret. */
+const reading = (target: string, object: string) =>
+  tree(
+    '',
+    {
+      'secret.yaml': `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: app, namespace: team-a}\nspec:\n  target: ${target}\n  dataFrom: [{sourceRef: {generatorRef: {apiVersion: ${GROUP}, kind: STSAssumeRoleToken, name: deployer}}}]\n`,
+      'object.yaml': object,
+    },
+    'spec.yaml, secret.yaml, object.yaml',
+  );
+const FROM_MAP =
+  '{name: app, template: {engineVersion: v2, templateFrom: [{configMap: {name: values, items: [{key: a}]}}]}}';
+
 export const DECEIVING: readonly EditedTree[] = [
+  ...['0b11', '1_000', '"1e400"', '"<<"', '"\\u0085x"', '"\\x7f"', '>\n    a\n\n     b'].map(
+    (value): EditedTree => [
+      `a ConfigMap with ${value}, which a template reads`,
+      reading(
+        FROM_MAP,
+        `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: values, namespace: team-a}\ndata:\n  a: ${value}\n`,
+      ),
+    ],
+  ),
+  [
+    'a Secret with numbers, to which an ExternalSecret adds',
+    reading(
+      '{name: app, creationPolicy: Merge}',
+      'apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: team-a}\ndata: {a: 0b11, b: "1e400"}\n',
+    ),
+  ],
+  [
+    'a session of a base that another Input asks for otherwise',
+    {
+      'kustomization.yaml': 'resources: [base]\ntransformers: [options.yaml]\n',
+      'options.yaml': `${INPUT}sessions: [{last: {sessionName: second}}]\n`,
+      'base/kustomization.yaml': 'resources: [spec.yaml]\ntransformers: [options.yaml]\n',
+      'base/options.yaml': `${INPUT}sessions: [{last: {sessionName: first}}]\n`,
+      'base/spec.yaml': specDocument(),
+    },
+  ],
   ...['"STSAssume\\u0052oleToken"', "'STSAssumeRoleToken'", '!!str STSAssumeRoleToken', '>-\n  STSAssumeRoleToken'].map(
     (kind): EditedTree => [
       `a patch file of kind ${kind}`,

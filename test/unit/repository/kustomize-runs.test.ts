@@ -969,20 +969,20 @@ test.each<[string, Record<string, string>, string]>([
   expect({ secrets, said }).toMatchObject({ secrets: [], said: expect.arrayContaining([message]) });
 });
 
-test.each<[string, string, string[], string[]]>([
-  ['as it was', '', [`team-a/deployer ${MARK}`], []],
-  [
-    'with a label',
-    'labels: [{pairs: {a: b}}]\n',
-    [],
-    [
-      `HOST_NEEDED: cannot render "DIR": several transformers make Secret "team-a/deployer", and kustomize changes it between them. Start one of them, or run ${HOST}.`,
-    ],
-  ],
-])('a transformer over what another one has made, %s', async (_, fields, secrets, said) => {
+const BETWEEN = [
+  `HOST_NEEDED: cannot render this package: several transformers make Secret "team-a/deployer", not alike, or kustomize changes it between them. Run ${HOST}.`,
+];
+const NAMED = 'sessions: [{last: {sessionName: other}}]\n';
+
+test.each<[string, string, string, string[], string[]]>([
+  ['as it was', '', '', [`team-a/deployer ${MARK}`], []],
+  ['with a label', 'labels: [{pairs: {a: b}}]\n', '', [], BETWEEN],
+  ['with another session', '', NAMED, [], BETWEEN],
+  ['in another form', '', 'sessions: [{secrets: [{format: env}]}]\n', [], BETWEEN],
+])('a transformer over what another one has made, %s', async (_, fields, options, secrets, said) => {
   const files = {
     'kustomization.yaml': `resources: [base]\ntransformers: [options.yaml]\n${fields}`,
-    'options.yaml': input(),
+    'options.yaml': input(options),
   };
   expect(await render({ ...WITH_BASE, ...files })).toMatchObject({ secrets, said });
 });
