@@ -150,7 +150,7 @@ export async function runAll(
   const isIdle = all.every(isEmpty);
   const runDoubts = new Set(repository.runs.flatMap(({ doubts = [] }) => doubts));
   const otherDoubts = repository.doubts.filter((doubt) => !runDoubts.has(doubt));
-  if ('preview' in task || isIdle) add(tellDoubts(otherDoubts, true, ' -o unwrap'));
+  add(tellDoubts(otherDoubts, true, ' -o unwrap'));
   if ('preview' in task) {
     add(checkStarted(all, repository, environment));
     add(checkWriters(all, repository));

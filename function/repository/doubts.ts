@@ -31,8 +31,3 @@ export function tellDoubts(doubts: readonly Doubt[], isPreview: boolean, behind:
 }
 
 const buildOf = (folder: string) => `kustomize build --enable-alpha-plugins --enable-exec ${shellPath(folder)}`;
-
-/** The command that builds a kustomization, in code. */
-export function buildCommand(folder: string): string {
-  return `\`${buildOf(folder)}\``;
-}
