@@ -103,9 +103,9 @@ function checkSources(
     ...(templates.some(isGenerated) ? directoriesOf(application) : []),
     ...templates.flatMap((path) => (isGenerated(path) ? [] : patternOf(path))),
   ]);
-  const fits = once(() =>
-    (patterns.size > MOST_PATTERNS ? ['*'] : [...patterns]).map((pattern) => globOf(resolve(root, pattern))),
-  );
+  const budget = cached(LEFT, survey, () => ({ pairs: MOST_PAIRS }));
+  budget.pairs -= patterns.size * started.size;
+  const fits = once(() => (budget.pairs < 0 ? ['*'] : [...patterns]).map((pattern) => globOf(resolve(root, pattern))));
   const built = paths.flatMap((path) => {
     const kustomization = kustomizations.get(resolve(root, path));
     return (kustomization && started.get(kustomization)) ?? [];
@@ -121,8 +121,9 @@ function checkSources(
   return [{ ...finding('FUNCTION_NOT_STARTED', message), severity: 'warning' }];
 }
 
-/** More are not compared with folders, whose paths may be long. */
-const MOST_PATTERNS = 300;
+/** So many patterns of all applications are compared with folders, whose paths may be long: what is behind that may fit. */
+const MOST_PAIRS = 150_000;
+const LEFT = new WeakMap<Survey, { pairs: number }>();
 const isTemplate = (path: string) => path.includes('{{'); // of an ApplicationSet
 /** True for one that is a folder of its generators. */
 const isGenerated = (path: string) => /^\{\{\s*\.?path(?:\.path)?\s*\}\}$/.test(path);

@@ -126,7 +126,7 @@ function newTaker() {
       all.toSorted((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1]).map((each) => [each.path, each]),
     );
     return (file: string, [step, line]: Moment) =>
-      [file, ...foldersAbove(file)]
+      (file.length > LONGEST ? [] : [file, ...foldersAbove(file)])
         .flatMap((path) => last.get(path) ?? [])
         .find(({ at }) => at[0] > step || (at[0] === step && at[1] >= line))?.into;
   };
@@ -134,6 +134,8 @@ function newTaker() {
 
 type Step = Readonly<{ step: unknown; script: string }>;
 
+/** A longer path has very many folders. */
+const LONGEST = 500;
 /** So many lines of a script are looked at. */
 const MOST = 100;
 

@@ -35,7 +35,11 @@ export function checkPaths({ commands, repository, root }: Survey): Finding[] {
     const near = siblings.find((sibling) => isSlip(name, basename(sibling)) && there.has(join(sibling, ...rest)));
     return near === undefined ? [] : [relative(from, join(near, ...rest))];
   };
-  const isEnd = (path: string) => there.values().some((place) => place.endsWith(path));
+  const byName = once(() => Map.groupBy(there, (place) => basename(place)));
+  const isEnd = (path: string) =>
+    byName()
+      .get(basename(path))
+      ?.some((place) => place.slice(-path.length) === path);
   const isThere = (path: string) => there.has(path) || existsSync(path);
   const short = commands.filter(({ path = sep }) => path.length < LONGEST);
   const each = distinct(short, ({ path, file }) => JSON.stringify([path, dirname(file.real)])).map(

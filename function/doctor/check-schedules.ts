@@ -1,12 +1,11 @@
-import { relative, resolve, sep } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { SESSION_DEFAULT_SECONDS } from '../chain/limits.ts';
 import type { RunResult } from '../files/answer-files.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { describeObject } from '../findings/say.ts';
-import { resolveIn } from '../hosts/folders.ts';
+import { foldersAbove, resolveIn } from '../hosts/folders.ts';
 import { objectKey } from '../model/kinds.ts';
 import { cached, defined, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
-import { isBelow } from '../repository/function-run.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { JITTER_SHARE, plannedTimes, renewalMargin, shortestLifetime } from '../secret/renewal.ts';
 import { cronJobsOf, jobsOf } from './check-workflows.ts';
@@ -17,6 +16,8 @@ import type { Survey } from './survey.ts';
 
 /** So many steps are looked at, and so many Secrets for each. */
 const MOST = 100;
+/** So many schedules are followed, each for a time after which a Secret is due; what is behind that may be in time. */
+const MOST_WAITS = 4000;
 /** What tells of sessions that do not last an hour. */
 const OTHER_LIFETIME = /duration|ECRAuthorizationToken|STSSessionToken/i;
 
@@ -43,7 +44,7 @@ interface Renewal {
   /** To hand them in. */
   readonly fetches: readonly Fetch[];
   /** Real paths that its commands surely name. */
-  readonly paths: readonly string[];
+  readonly paths: ReadonlySet<string>;
   /** Why no run of it renews. */
   readonly idle?: string;
 }
@@ -78,11 +79,15 @@ function lateRenewals(
   deadline: Survey['deadline'],
 ): Finding[] {
   const waits = new Map<string, Map<number, number>>();
+  let compared = 0;
   const isInTime = (by: Renewal, secret: DueSecret) => {
     const after = isHandedIn(by, secret) ? secret.due : 0;
     deadline.throwIfExpired();
     const byTime = cached(waits, by.schedules, () => new Map());
-    const wait = cached(byTime, after, () => shortestWait(JSON.parse(by.schedules), after));
+    const wait = cached(byTime, after, () => {
+      compared += 1;
+      return compared > MOST_WAITS ? 0 : shortestWait(JSON.parse(by.schedules), after);
+    });
     return wait <= secret.lifetime - ROOM_SECONDS;
   };
   const lateness = new Map<DueSecret, boolean>();
@@ -106,18 +111,26 @@ function lateRenewals(
   );
 }
 
-const isIn = (paths: readonly string[], { path }: DueSecret) =>
-  paths.some((folder) => isBelow(folder, `${path}${sep}`));
+const isIn = (paths: ReadonlySet<string>, { path }: DueSecret) =>
+  cached(
+    cached(IN, paths, () => new Map()),
+    path,
+    () => [path, ...foldersAbove(path)].some((folder) => paths.has(folder)),
+  );
+
+/** Many Secrets are in one file. */
+const IN = new WeakMap<ReadonlySet<string>, Map<string, boolean>>();
+
+const NOWHERE: ReadonlySet<string> = new Set();
 
 const isHandedIn = ({ fetches }: Renewal, { name, namespace }: DueSecret) =>
   fetches.some((fetch) => (fetch.name || name) === (name || fetch.name) && mayBeOne(fetch.namespace, namespace));
 
 /** True for a Secret that a script surely is for. */
-const isFor = (by: Renewal, secret: DueSecret) =>
-  by.paths.length > 0 ? isIn(by.paths, secret) : isHandedIn(by, secret);
+const isFor = (by: Renewal, secret: DueSecret) => (by.paths.size > 0 ? isIn(by.paths, secret) : isHandedIn(by, secret));
 
 /** True also for any Secret, of a script that names none. */
-const mayRenew = (by: Renewal, secret: DueSecret) => isFor(by, secret) || by.paths.length + by.fetches.length === 0;
+const mayRenew = (by: Renewal, secret: DueSecret) => isFor(by, secret) || by.paths.size + by.fetches.length === 0;
 
 /** The scripts of workflows that renew on a schedule. */
 function renewalsOfWorkflows({ workflows, root }: Survey, secrets: () => readonly DueSecret[]): Renewal[] {
@@ -131,13 +144,13 @@ function renewalsOfWorkflows({ workflows, root }: Survey, secrets: () => readonl
     const scripts = jobs.flatMap(({ scopes: [job], steps }) => {
       const isUnsure = isUnsureByDefault || isUnsureIn(job);
       const some = [...steps().filter(keeps).take(MOST)];
-      return some.map((step) => ({ ...common, ...fetchesOf(step), paths: isUnsure ? [] : pathsOf(step, root) }));
+      return some.map((step) => ({ ...common, ...fetchesOf(step), paths: isUnsure ? NOWHERE : pathsOf(step, root) }));
     });
     const isOther = ({ scopes: [job] }: (typeof jobs)[number]) => OTHER_EVENT.test(textAt(job, ['if']) ?? '');
     if (jobs.every(isOther)) return scripts.slice(0, 1).map((script) => ({ ...script, idle: OTHER_EVENTS }));
     return scripts.map((script) => {
       const isHere = secrets().some((secret) => isIn(script.paths, secret)); // else the folder may be anywhere
-      return isHere ? script : { ...script, paths: [] };
+      return isHere ? script : { ...script, paths: NOWHERE };
     });
   });
 }
@@ -148,7 +161,12 @@ function renewalsOfPods(survey: Survey): Renewal[] {
     const { schedule, suspend } = Object(valueAt(cronJob.value, ['spec']));
     const isSuspended = suspend === true;
     const location = cronJob.locationOf(isSuspended ? 'spec.suspend' : 'spec.schedule');
-    const common = { what: describeObject(cronJob.object), location, schedules: JSON.stringify([schedule]), paths: [] };
+    const common = {
+      what: describeObject(cronJob.object),
+      location,
+      schedules: JSON.stringify([schedule]),
+      paths: NOWHERE,
+    };
     const scripts = [...steps().filter(keeps).take(MOST)];
     return scripts.map((step) => ({ ...common, ...fetchesOf(step), ...(isSuspended && { idle: SUSPENDED }) }));
   });
@@ -226,7 +244,7 @@ function fetchesOf({ script }: Step) {
 const UNSURE = /working-directory|github\.event|inputs\.|\b(?:cd|pushd)\b/;
 
 /** The real paths that a step's commands surely name. */
-function pathsOf({ commands }: Step, root: string): readonly string[] {
+function pathsOf({ commands }: Step, root: string): ReadonlySet<string> {
   const paths = commands.filter(makesCredentials).map(({ path = '.' }) => path);
-  return paths.includes('.') ? [] : paths.map((path) => resolveIn(root, path));
+  return paths.includes('.') ? NOWHERE : new Set(paths.map((path) => resolveIn(root, path)));
 }

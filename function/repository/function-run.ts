@@ -100,7 +100,8 @@ export interface HostRun {
 
 /** True for a real path in a folder, or in one below it. */
 export function isBelow(folder: string, path: string): boolean {
-  return path.startsWith(folder) && (folder === sep || path[folder.length] === sep); // a path may be long
+  const { length } = folder;
+  return (folder === sep || path[length] === sep) && path.slice(0, length) === folder; // `startsWith` takes long on a long path
 }
 
 /** Finds the folder of the nearest Kptfile above a path, whoever may write there. */

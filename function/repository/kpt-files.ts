@@ -10,14 +10,15 @@ import { isExternalSecret } from '../model/kinds.ts';
 import { attempt, cached, defined, valueAt } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePath, unreadable } from './find-files.ts';
-import { type AllManifests, isBelow } from './function-run.ts';
+import type { AllManifests } from './function-run.ts';
 import type { PipelineFile } from './pipelines.ts';
 import type { ManifestFile } from './read-manifests.ts';
 
 /** What kpt reads, and what it would read of links and pipes. */
 export interface KptFiles {
   readonly there: AllManifests;
-  readonly unread: readonly FilePath[];
+  /** The first of these in a folder, so many at most. */
+  readonly unreadAt: (folder: string, most: number) => readonly FilePath[];
 }
 
 /** What kpt reads and we do not, or kpt perhaps does not. */
@@ -28,13 +29,10 @@ const DOUBTS = new WeakMap<PipelineFile, readonly Doubt[]>();
 /** More are not told. */
 const MOST_LINKS = 20;
 
-function doubtsIn(kptfile: PipelineFile, { there, unread }: KptFiles): Doubt[] {
+function doubtsIn(kptfile: PipelineFile, { there, unreadAt }: KptFiles): Doubt[] {
   const folder = dirname(kptfile.file.shown);
   const real = dirname(kptfile.file.real);
-  const links = unread
-    .values()
-    .filter((file) => isBelow(real, file.real))
-    .take(MOST_LINKS);
+  const links = unreadAt(real, MOST_LINKS);
   const left = there
     .filesAt(real)
     .find((file) => file.isIgnored === 'perhaps' && (file.items.length > 0 || faultIn(file, true) !== undefined));

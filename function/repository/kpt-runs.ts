@@ -6,7 +6,7 @@ import { asksForSecret } from '../model/kinds.ts';
 import { cached, once, valueAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import type { Doubt } from './doubts.ts';
-import { type AllManifests, type HostRun, isBelow, toRun } from './function-run.ts';
+import { type AllManifests, type HostRun, toRun } from './function-run.ts';
 import { overspent } from './handed-over.ts';
 import {
   doubtAt,
@@ -123,7 +123,7 @@ function unstartedIn(kptfiles: readonly PipelineFile[], kpt: KptFiles, hosted: r
   const all = kptfiles.flatMap((kptfile) => {
     if (mutatorsOf(kptfile).length > 0) return [];
     const folder = dirname(kptfile.file.real);
-    const hasUnread = kpt.unread.some(({ real }) => isBelow(folder, real));
+    const hasUnread = kpt.unreadAt(folder, 1).length > 0;
     const doubts = doubtsOfStarts(kptfile, kpt, kpt.there.at(folder).some(isLeft) || hasUnread);
     return doubts === undefined ? [] : [[folder, doubts] as const];
   });

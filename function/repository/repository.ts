@@ -65,7 +65,7 @@ export function readRepository(
       seen.length > filesOfKpt.length || read.some((file) => file.isIgnored || file.isHidden)
         ? thereIn(filesOfKpt)
         : there,
-    unread,
+    unreadAt: indexOf(unread, ({ real }) => real).firstAt,
   };
   const kptfiles = read.filter((file) => isKptfile(file) && file.fault === undefined).map(toPipeline);
   const kpt = withoutFaulty(kptfiles, (some) => kptRuns(some, inKpt, throwIfExpired), addFault);
@@ -240,6 +240,10 @@ function indexOf<T>(all: readonly T[], pathOf: (value: T) => string, costOf: (va
   const cache = new Map<string, readonly T[]>();
   return {
     at: (path: string): readonly T[] => cached(cache, path, () => row.slice(...spanOf(path))),
+    firstAt(path: string, most: number): readonly T[] {
+      const [start, end] = spanOf(path);
+      return row.slice(start, Math.min(end, start + most));
+    },
     countAt(path: string): number {
       const [start, end] = spanOf(path);
       return end - start;
