@@ -1,4 +1,4 @@
-import { type Document, isPair, isScalar, type Pair, type ParsedNode, type Scalar, visit } from 'yaml';
+import { type Document, isMap, isPair, isScalar, type Pair, type ParsedNode, type Scalar, visit } from 'yaml';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
 import { attempt } from '../model/plain-data.ts';
@@ -57,16 +57,18 @@ const isOtherNumber = (scalar: Scalar) =>
   (typeof scalar.value === 'number' && scalar.source !== String(scalar.value)) || isNumberInGo(scalar);
 const isOtherText = ({ value }: Scalar) => typeof value === 'string' && isWrittenOtherwise(value);
 
-/** True for an object of others in which a run of kustomize may read another value than its file has: {@link checkSpelling} is for ours. */
+/** True for an object of others whose data may be another one during a build: {@link checkSpelling} is for ours. */
 export function isHandedOnOtherwise(item: Item): boolean {
   const node = parseItem(item);
-  let isOtherwise = node === undefined;
-  visit(node ?? null, {
-    Scalar(_, scalar) {
+  if (!isMap<string, ParsedNode>(node)) return true;
+  let isOtherwise = node.items.some(isMerge);
+  const scalars = {
+    Scalar(_: unknown, scalar: Scalar) {
       isOtherwise ||= isOtherNumber(scalar) || isOtherText(scalar) || isFoldedAnew(scalar);
       return isOtherwise ? visit.BREAK : undefined;
     },
-  });
+  };
+  for (const field of ['data', 'stringData']) visit(node.get(field, true) ?? null, scalars);
   return isOtherwise;
 }
 
