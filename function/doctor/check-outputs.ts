@@ -1,18 +1,17 @@
-import { normalize, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { foldersAbove } from '../hosts/folders.ts';
 import { isInput } from '../model/kinds.ts';
-import { cached, hasText, once, reached, textAt } from '../model/plain-data.ts';
+import { cached, hasText, once, reached } from '../model/plain-data.ts';
 import { MANIFEST } from '../repository/find-files.ts';
 import { isBelow } from '../repository/function-run.ts';
 import { BASES, entriesOf, includesOf, STARTING } from '../repository/pipelines.ts';
 import { jobsOf } from './check-workflows.ts';
 import type { Command } from './commands.ts';
 import { asGitTakes } from './git-takes.ts';
-import { linesOf, wordsOf } from './lines.ts';
 import { flowOf, isPreview, KPT, MODE, makingIn, OWN, outputOf, prints, settingOf } from './making.ts';
 import type { Survey } from './survey.ts';
+import { asPath, GIT, newTaker } from './takings.ts';
 
 const OUTPUT = 'STS_FUNCTION_OUTPUT';
 
@@ -59,14 +58,14 @@ export function checkOutputs(survey: Survey): Finding[] {
         if (file === undefined || isPreview(mode?.(command)) || isEncrypted(command)) return [];
         const isPrinted = prints(command);
         const isPipe = output?.(command) === 'stream' && program !== OWN;
-        const into = takingAt()(asPath(file), [index, line]);
+        const taken = takingAt()(asPath(file), [index, line]);
         const probe = resolve(survey.root, file, isPrinted ? '' : 'secret_of-a-generator.yaml');
-        const isLeftOut = into === GIT && isTaken(probe) === false;
+        const into = taken === GIT && isTaken(probe) === false ? undefined : taken;
         const isInFile = isPipe || (job !== undefined && (isPrinted || program === OF_KUSTOMIZE));
         const where = job ?? `${quote(command.file.shown)}, line ${line},`;
-        if ((into === undefined || isLeftOut) && !(isInFile && isLasting(file))) return [];
+        if (into === undefined && !(isInFile && isLasting(file))) return [];
         const cause =
-          into !== undefined && !isLeftOut
+          into !== undefined
             ? `${where} puts ${quote(file)} into ${into}, and its \`${program}\` writes there`
             : isPipe
               ? `${where} sets ${OUTPUT}=stream, and its \`${program}\` writes into files`
@@ -92,66 +91,3 @@ function writtenBy(command: Command, flows: Map<string, ReturnType<typeof flowOf
 
 /** True for a file; false for a device, for one that goes with the job, and for what only a run would show. */
 const isLasting = (file: string) => /^(?!\/(?:dev|tmp)\/)[\w./-]+$/.test(file);
-
-/** A path as scripts and steps of GitHub write it. */
-function asPath(path: string): string {
-  const temporary = /^\$(?:\{?RUNNER_TEMP\}?|runner\.temp|\{\{\s*runner\.temp\s*\}\})/;
-  return normalize(path.trim().replace(temporary, 'RUNNER_TEMP')).replace(/\/$/, '');
-}
-
-const KEPT = 'an artifact or a cache';
-const GIT = 'git';
-type Moment = readonly [step: number, line: number];
-/** A file or folder that a script or a step of GitHub takes, and into what. */
-type Taking = Readonly<{ path: string; into: string; at: Moment }>;
-
-const COMMITS = /^(?:stefanzweifel\/git-auto-commit-action|peter-evans\/create-pull-request|EndBug\/add-and-commit)@/;
-
-/** What takes files behind a place, by path: artifacts, caches, which are saved when all steps have ended, and git. */
-function newTaker() {
-  const added = new Map<string, readonly Taking[]>(); // aliases may repeat a script many times
-  const takingsOf = ({ step, script }: Step, index: number, count: number): readonly Taking[] => {
-    const uses = textAt(step, ['uses']) ?? '';
-    const [, action] = /^actions\/(upload-artifact|cache)\b/.exec(uses) ?? [];
-    const lines = action === undefined ? [] : (textAt(step, ['with', 'path']) ?? '').split('\n');
-    const at = [action === 'cache' ? count : index, Infinity] as const;
-    const kept = lines.flatMap((line) => (line.trim() === '' ? [] : { path: asPath(line), into: KEPT, at }));
-    const committed = COMMITS.test(uses) ? [{ path: '.', into: GIT, at }] : [];
-    const inGit = cached(added, script, addedBy).map((each) => ({ ...each, at: [index, each.at[1]] as const }));
-    return [...kept, ...committed, ...inGit];
-  };
-  return (steps: readonly Step[]) => {
-    const all = steps.flatMap((step, index) => takingsOf(step, index, steps.length));
-    const last = new Map(
-      all.toSorted((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1]).map((each) => [each.path, each]),
-    );
-    return (file: string, [step, line]: Moment) =>
-      (file.length > LONGEST ? [] : [file, ...foldersAbove(file)])
-        .flatMap((path) => last.get(path) ?? [])
-        .find(({ at }) => at[0] > step || (at[0] === step && at[1] >= line))?.into;
-  };
-}
-
-type Step = Readonly<{ step: unknown; script: string }>;
-
-/** A longer path has very many folders. */
-const LONGEST = 500;
-/** So many lines of a script are looked at. */
-const MOST = 100;
-
-/** What a script adds to git. */
-function addedBy(script: string): readonly Taking[] {
-  if (!/\bgit\b/.test(script)) return [];
-  const lines = linesOf(script, false).filter(({ text, isInText }) => !isInText && /\bgit\b/.test(text));
-  return lines
-    .take(MOST)
-    .flatMap(({ text, number }) =>
-      wordsOf(text).flatMap(([program, command, ...words]) => {
-        if (program !== 'git' || command !== 'add') return [];
-        const paths = words.filter((word) => !word.startsWith('-'));
-        const isAll = words.some((word) => /^(?:-A|--all)$/.test(word)) && paths.length === 0;
-        return (isAll ? ['.'] : paths).map((path) => ({ path: asPath(path), into: GIT, at: [0, number] as const }));
-      }),
-    )
-    .toArray();
-}
