@@ -62,9 +62,12 @@ export class FilesDestination implements TextDestination {
 
   /** True where the host writes files, and a preview tells of it. */
   readonly #tellsPlaces: boolean;
+  /** True for kpt, in whose packages each object has a file wherever it is printed. */
+  readonly #hasFiles: boolean;
 
   constructor(run: FunctionRun, jobs: readonly Job[], inPlace: boolean, isPreview: boolean) {
     this.#tellsPlaces = isPreview && run.host !== 'kustomize';
+    this.#hasFiles = this.#tellsPlaces || inPlace || run.host === 'kpt';
     this.#after = run.after.change;
     const unread: Finding[] = [];
     const doubts: Doubt[] = [];
@@ -93,15 +96,15 @@ export class FilesDestination implements TextDestination {
     return jobs.flatMap((job) => {
       const target = this.#targets.get(keyOfSecret(job.target));
       if (target === undefined) return [];
-      const editable = target.item === undefined ? [] : checkEditable(target.item);
+      const isSealed = this.#hasFiles && job.form.recipients !== undefined;
+      const isAlone = target.isShared !== true && (this.#targetsByFile().get(target.file.real) ?? []).length === 1;
+      const shared = isSealed && !isAlone ? [sealedInShared(job, target.file.shown)] : [];
+      const editable = [...(target.item === undefined ? [] : checkEditable(target.item)), ...shared];
       if (this.writtenTo === 'stream')
         return [...editable, ...(this.#tellsPlaces ? checkWritable(target.file, true) : [])];
       const foreign = target.isForeign ? [unwritable(target.file, "it is another user's", CURE_MOVE_AWAY)] : [];
       const outside = target.file.brought === 'outside' ? [unwritable(target.file, OUTSIDE, CURE_NAME)] : [];
-      const isSealed = job.form.recipients !== undefined;
-      const isAlone = target.isShared !== true && (this.#targetsByFile().get(target.file.real) ?? []).length === 1;
-      const shared = isSealed && !isAlone ? [sealedInShared(job, target.file.shown)] : [];
-      return [...editable, ...foreign, ...outside, ...shared, ...checkWritable(target.file)];
+      return [...editable, ...foreign, ...outside, ...checkWritable(target.file)];
     });
   }
 

@@ -7,6 +7,7 @@ import { systemCode } from '../findings/system-error.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import { readKptfile } from '../hosts/kptfile.ts';
 import { type Item, itemKey } from '../krm/item.ts';
+import { splitDocuments } from '../krm/split-documents.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import { attempt, cached, defined } from '../model/plain-data.ts';
@@ -43,9 +44,16 @@ export function findTarget(job: Job, run: FunctionRun): TargetFile | Finding {
 }
 
 function inFile(file: ManifestFile, item: Item): TargetFile {
-  const isShared = file.items.length > 1 ? ({ isShared: true } as const) : {};
+  const isShared = documentsIn(file) > 1 ? ({ isShared: true } as const) : {};
   return { file, item, formerText: file.text, ...defined({ stats: file.stats }), ...isShared };
 }
+
+/** How many objects a file has, those of others too, which are no items. */
+const documentsIn = (file: ManifestFile) =>
+  cached(DOCUMENTS, file, ({ text, items }) => Math.max(items.length, splitDocuments(text).length));
+
+/** Very many Secrets may be in one. */
+const DOCUMENTS = new WeakMap<ManifestFile, number>();
 
 /** The target at a Secret's place, or a finding when the file there cannot be read. */
 function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile | Finding {
@@ -64,7 +72,7 @@ function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile |
   if (read.fault !== undefined) return read.fault;
   const item = read.items.find((candidate) => itemKey(candidate) === key);
   if (item !== undefined && run.host !== 'kpt') return inFile(read, item); // kpt gives what it reads to the function
-  return { file, formerText: read.text, stats, ...(read.items.length > 0 ? { isShared: true } : {}) };
+  return { file, formerText: read.text, stats, ...(documentsIn(read) > 0 ? { isShared: true } : {}) };
 }
 
 /** Files that are no manifests of any run. */

@@ -127,6 +127,29 @@ test.each([
   );
 });
 
+test.each([
+  ['of one of kpt, planned', ['plan'], 'secret.yaml', true],
+  ['of one of kpt, printed', ['render'], 'secret.yaml', true],
+  ['of one of kpt, where it will be', ['plan'], 'team-a/secret_x.yaml', true],
+  ['in place', ['render', '-i'], 'secret.yaml', false],
+])('nor does one whose file has an object that is nothing of ours: %s', async (_, command, file, isOfKpt) => {
+  const other = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\n';
+  const there = `---\napiVersion: v1\nkind: Secret\nmetadata: {name: x, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/x}}\n`;
+  using folder = temporaryFolder({
+    'spec.yaml': specDocument('x'),
+    'input.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\nsessions: [{secrets: [{encrypt: {sops: {age: [${keys.recipient}]}}}]}]\n`,
+    [file]: file.includes('/') ? other : `${other}${there}`,
+    ...(isOfKpt && {
+      Kptfile:
+        'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\npipeline: {mutators: [{exec: function-sts-assume-role, configPath: input.yaml}]}\n',
+    }),
+  });
+  const before = sts.calls.length;
+  const { exit, stderr } = await runInProcess('', { sts, arguments: [...command, folder.path] });
+  expect({ exit, calls: sts.calls.length - before }).toEqual({ exit: 1, calls: 0 });
+  expect(stderr).toContain('has other objects, and sops opens a file with one.');
+});
+
 test('nor do two Secrets of one file, written in place', async () => {
   using folder = temporaryFolder({
     'gens.yaml': `${specDocument('x')}---\n${specDocument('x', { namespace: 'team-b' })}`,
