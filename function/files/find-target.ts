@@ -36,8 +36,8 @@ export function findTarget(job: Job, run: FunctionRun): TargetFile | Finding {
   const spec = run.byKey.get(objectKey(job.requester))?.[0]?.file ?? run.configFile;
   if (spec === undefined) throw new Error('a generator of no file');
   const [there] = run.byKey.get(key) ?? [];
-  const root = packageOf(spec, run);
-  if (root !== undefined && isUnread(root, run.files))
+  const root = unreadAround(packageOf(spec, run), run);
+  if (root !== undefined)
     return unreadable(spec.shown, `it is in package ${quote(root)}, whose pipeline was not read. Name that folder`);
   const target = there === undefined ? targetAt(placeSecret(job, spec, run), key, run) : inFile(there.file, there.item);
   return 'code' in target || !isForeign(target, spec) ? target : { ...target, isForeign: true };
@@ -116,6 +116,20 @@ function isUnread(root: string, files: FunctionRun['files']): boolean {
 }
 
 const UNREAD = new WeakMap<FunctionRun['files'], Map<string, boolean>>();
+
+/** The outermost package that nobody has read, of this one and those around it: kpt runs their steps over what is inside. */
+function unreadAround(root: string | undefined, { host, files }: FunctionRun): string | undefined {
+  if (root === undefined || host === 'kpt') return root !== undefined && isUnread(root, files) ? root : undefined;
+  const outermost = cached(OUTERMOST, files, () => new Map<string, string | undefined>());
+  const outermostOf = (inner: string): string | undefined =>
+    cached(outermost, inner, () => {
+      const outer = dirname(inner) === inner ? undefined : packageAround(dirname(inner), files);
+      return (outer && outermostOf(outer)) ?? (isUnread(inner, files) ? inner : undefined);
+    });
+  return outermostOf(root);
+}
+
+const OUTERMOST = new WeakMap<FunctionRun['files'], Map<string, string | undefined>>();
 
 /** The folder of the package that a spec is in. In a run of kpt it is kpt's: that of the nearest Kptfile, whoever may write there. */
 function packageOf({ real }: FilePath, { host, files }: FunctionRun): string | undefined {

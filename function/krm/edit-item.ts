@@ -70,7 +70,7 @@ const OF_SOPS = ['lastmodified', 'mac', 'encrypted_regex', 'mac_only_encrypted',
 );
 
 /** In place of an object kyaml prints what such a field has (kubernetes-sigs/kustomize, kyaml/v0.21.1, kio/byteio_writer.go). */
-const WRAPPED = 'bareSeqNodeWrappingKey';
+export const WRAPPED = 'bareSeqNodeWrappingKey';
 
 function isNull(node: unknown): boolean {
   return (

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { type Finding, FindingError, finding, messageOf } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { say } from '../findings/say.ts';
+import { WRAPPED } from '../krm/edit-item.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { isTornByComment } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
@@ -78,8 +79,9 @@ function faultOf(
   const isTorn = isTornByComment(text);
   const isMarked = (value: unknown) =>
     Object.keys(Object(valueAt(value, ['metadata', 'annotations']))).some((key) => OF_HOSTS.test(key));
+  const isWrapped = (value: unknown) => WRAPPED in Object(value); // kpt writes that field in the place of the object
   const isFit = ({ name, apiVersion, isListed, value }: PlainObject) =>
-    name && apiVersion && !isListed && attempt(() => isMarked(value())) === false;
+    name && apiVersion && !isListed && attempt(() => isMarked(value()) || isWrapped(value())) === false;
   const isKustomization = KUSTOMIZATION.test(real) && kustomization !== undefined; // read as such
   if (isKustomization && isMarked(kustomization)) return unreadable(shown, `${UNFIT}. ${CURE}`);
   if (isKustomization) return isTorn ? unreadable(shown, `${WRITTEN}. ${CURE}`) : undefined;
@@ -87,7 +89,9 @@ function faultOf(
     const objects = isLeft ? [] : readObjects(text, shown);
     const areFit = !isLeft && objects.length === splitDocuments(text).length && objects.every(isFit);
     if (!areFit) return unreadable(shown, `${isLeft ? LEFT : UNFIT}. ${CURE}`);
-    return isTorn || !objects.every(({ isKept }) => isKept(areTemplates))
+    const [only, another] = objects;
+    const isWritten = !real.endsWith('.json') || another !== undefined || only?.isJson() !== false; // one object as JSON
+    return isTorn || !isWritten || !objects.every(({ isKept }) => isKept(areTemplates))
       ? unreadable(shown, `${WRITTEN}. ${CURE}`)
       : undefined;
   } catch (error) {

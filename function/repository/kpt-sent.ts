@@ -81,7 +81,8 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts
   if (manifest && asksForSecret(manifest.item) && byKey.get(itemKey(manifest.item))?.[1])
     return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
   const [first, second] = cached(DOCUMENTS, file, ({ text }) => splitDocuments(text));
-  return second === undefined && (first?.start === 0 || path === normalize(path)) // else kpt reads the empty document before it
+  if (first === undefined) return hasNone(kptfile, path);
+  return second === undefined && (first.start === 0 || path === normalize(path)) // else kpt reads the empty document before it
     ? undefined
     : `names ${quote(path)}, and kpt wants a file with one object. Put the Input into a file of its own`;
 }

@@ -120,6 +120,19 @@ describe('a Kptfile is looked for', () => {
     expect(stderr).toContain(`it is in package "${folder.path}", whose pipeline was not read. Name that folder.`);
   });
 
+  test.each(['deep/inner', 'deep', 'deep/inner/spec.yaml'])(
+    'nor without that of a package around its own: %s',
+    async (named) => {
+      folder.write('Kptfile', `${KPTFILE}${OURS}\n`);
+      folder.write('deep/Kptfile', KPTFILE);
+      folder.write('deep/inner/spec.yaml', specDocument());
+      const before = sts.calls.length;
+      const { exit, stderr } = await run(['render', '-i', at(named)]);
+      expect({ exit, calls: sts.calls.length - before, files: secretsIn() }).toEqual({ exit: 1, calls: 0, files: [] });
+      expect(stderr).toContain(`it is in package "${folder.path}", whose pipeline was not read. Name that folder.`);
+    },
+  );
+
   test('and not without the Input of its folder, which may have its guard', async () => {
     folder.write('deep/spec.yaml', specDocument());
     folder.write('deep/options.yaml', `${INPUT}sessions: [{last: {sessionName: other}}]\n`);

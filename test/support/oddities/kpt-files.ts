@@ -233,6 +233,20 @@ export const FILES = named('file', [
     (site) => secretOf(site, 'bareSeqNodeWrappingKey: [a]\n'),
   ],
   [
+    'of another in whose place a list is printed',
+    files(() => ({ 'other.yaml': OTHER('bareSeqNodeWrappingKey: [a]') })),
+  ],
+  [
+    'of another as JSON, with a key that JSON has not',
+    files(() => ({ 'other.json': '{apiVersion: v1, kind: Thing, metadata: {name: other}, spec: {1: b}}\n' })),
+  ],
+  [
+    'of another as JSON, with a merge key',
+    files(() => ({
+      'other.json': '{apiVersion: v1, kind: Thing, metadata: {name: other}, spec: &a {b: c}, more: {<<: *a}}\n',
+    })),
+  ],
+  [
     'with a label at its end without a line end',
     (site) => {
       const own = moreOfStep('exclude: [{labels: {odd: out}}]')(site);

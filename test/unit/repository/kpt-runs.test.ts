@@ -30,6 +30,13 @@ test.each([
     'kustomization.yaml',
     'metadata: {annotations: {config.k8s.io/id: "1"}}\n',
   ],
+  [
+    'in whose place kpt writes another',
+    'a.yaml',
+    'apiVersion: v1\nkind: A\nmetadata: {name: a}\n"bareSeqNodeWrapp\\x69ngKey": [b]\n',
+  ],
+  ['of JSON with a key that JSON has not', 'a.json', '{apiVersion: v1, kind: A, metadata: {name: a}, data: {1: b}}\n'],
+  ['of JSON with a number that JSON has not', 'a.json', '{apiVersion: v1, kind: A, metadata: {name: a}, data: .inf}\n'],
   ['of a component', 'a.yaml', 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n'],
 ])('a document %s refuses its package, as for kpt', (_, name, text) => {
   expect(read(name, text)).toEqual([expect.stringMatching(REFUSED), 'DIR/b | kpt | - | b']);
@@ -138,6 +145,18 @@ test.each([
     ...files,
   });
   expect(runs).toEqual([expect.stringContaining(cause)]);
+});
+
+test("another step's options without an object are refused: kpt ends there", () => {
+  const files = {
+    'a/Kptfile':
+      'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\npipeline:\n  mutators: [{exec: function-sts-assume-role}]\n  validators: [{image: gcr.io/kpt-fn/kubeconform:v0.1, configPath: empty.yaml}]\n',
+    'a/spec.yaml': specDocument('a'),
+    'a/empty.yaml': '# nothing yet\n',
+  };
+  expect(runsIn(files).runs).toEqual([
+    expect.stringContaining('`configPath` names "DIR/a/empty.yaml", which has no Input'),
+  ]);
 });
 
 test('an empty map in a selector is left out, as for kpt', () => {
