@@ -38,8 +38,8 @@ export type Survey = ReturnType<typeof survey>;
 
 const WORKFLOWS = '.github/workflows';
 const ACTIONS = '.github/actions';
-/** What runs commands: CI, and Taskfiles. Other names that begin with a dot are skipped. */
 const GITLAB = '.gitlab-ci.yml';
+/** What runs commands: CI, and Taskfiles. Other names that begin with a dot are skipped. */
 const PIPELINES = [WORKFLOWS, ACTIONS, GITLAB, 'Taskfile.yml', 'Taskfile.yaml'];
 const ACTION = /(?:^|\/)action\.ya?ml$/;
 const SCRIPT = new RegExp(`\\.(?:sh|bash)$|(?:^|/)(?:Makefile|justfile)$|${ACTION.source}`, 'i');

@@ -7,13 +7,12 @@ import { systemCode } from '../findings/system-error.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import { readKptfile } from '../hosts/kptfile.ts';
 import { type Item, itemKey } from '../krm/item.ts';
-import { splitDocuments } from '../krm/split-documents.ts';
 import type { Job } from '../model/job.ts';
 import { keyOfSecret, objectKey } from '../model/kinds.ts';
 import { attempt, cached, defined } from '../model/plain-data.ts';
 import { type FilePath, type SecretFile, unreadable, unreadableFile } from '../repository/find-files.ts';
 import { type FunctionRun, packagesIn } from '../repository/function-run.ts';
-import { type ManifestFile, readManifests } from '../repository/read-manifests.ts';
+import { documentsOf, type ManifestFile, readManifests } from '../repository/read-manifests.ts';
 import { CURE_PUT_FOLDER, linkOnPath, notAFolder } from './check-writable.ts';
 
 /** Where a Secret is or goes: it replaces an item, or is appended to its file. */
@@ -44,16 +43,12 @@ export function findTarget(job: Job, run: FunctionRun): TargetFile | Finding {
 }
 
 function inFile(file: ManifestFile, item: Item): TargetFile {
-  const isShared = documentsIn(file) > 1 ? ({ isShared: true } as const) : {};
+  const isShared = objectsIn(file) > 1 ? ({ isShared: true } as const) : {};
   return { file, item, formerText: file.text, ...defined({ stats: file.stats }), ...isShared };
 }
 
 /** How many objects a file has, those of others too, which are no items. */
-const documentsIn = (file: ManifestFile) =>
-  cached(DOCUMENTS, file, ({ text, items }) => Math.max(items.length, splitDocuments(text).length));
-
-/** Very many Secrets may be in one. */
-const DOCUMENTS = new WeakMap<ManifestFile, number>();
+const objectsIn = (file: ManifestFile) => Math.max(file.items.length, documentsOf(file).length);
 
 /** The target at a Secret's place, or a finding when the file there cannot be read. */
 function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile | Finding {
@@ -72,7 +67,7 @@ function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile |
   if (read.fault !== undefined) return read.fault;
   const item = read.items.find((candidate) => itemKey(candidate) === key);
   if (item !== undefined && run.host !== 'kpt') return inFile(read, item); // kpt gives what it reads to the function
-  return { file, formerText: read.text, stats, ...(documentsIn(read) > 0 ? { isShared: true } : {}) };
+  return { file, formerText: read.text, stats, ...(objectsIn(read) > 0 ? { isShared: true } : {}) };
 }
 
 /** Files that are no manifests of any run. */
@@ -119,7 +114,8 @@ const UNREAD = new WeakMap<FunctionRun['files'], Map<string, boolean>>();
 
 /** The outermost package that nobody has read, of this one and those around it: kpt runs their steps over what is inside. */
 function unreadAround(root: string | undefined, { host, files }: FunctionRun): string | undefined {
-  if (root === undefined || host === 'kpt') return root !== undefined && isUnread(root, files) ? root : undefined;
+  if (root === undefined) return undefined;
+  if (host === 'kpt') return isUnread(root, files) ? root : undefined; // kpt was given this one
   const outermost = cached(OUTERMOST, files, () => new Map<string, string | undefined>());
   const outermostOf = (inner: string): string | undefined =>
     cached(outermost, inner, () => {

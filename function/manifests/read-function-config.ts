@@ -20,7 +20,7 @@ import {
   manifestTypeOf,
   objectKey,
 } from '../model/kinds.ts';
-import { meantType } from '../model/meant-kind.ts';
+import { mayAskForSecret } from '../model/meant-kind.ts';
 import { defined, isRecord, listAt, once, secondsOf, textAt, valueAt } from '../model/plain-data.ts';
 import { refuseMore } from '../model/run-limits.ts';
 import { type Cluster, clusterSpec, VARIABLE_TYPES } from '../model/schema-parts.ts';
@@ -225,7 +225,7 @@ const NO_GENERATOR =
 /** True for an ExternalSecret with a reference that may be to a generator of ours. */
 function mayNameGenerator(manifest: unknown): boolean {
   const refs = generatorRefs(valueAt(manifest, ['spec'])).map(({ ref }) => inNamespace(ref, {}));
-  return refs.some((ref) => asksForSecret(meantType(ref) ?? ref));
+  return refs.some(mayAskForSecret);
 }
 
 const KIND_NAMES = `${GENERATOR_KINDS.join(', ')}, ${CLUSTER_GENERATOR_KIND} or ${EXTERNAL_SECRET_KIND}`;

@@ -33,7 +33,7 @@ export function inputsBeside(files: readonly ManifestFile[]): readonly Unreadabl
   });
 }
 
-/** What cannot be read may be one. */
+/** True for a file with an Input, or with a text of our group that does not parse and may be one. */
 function mayBeInput(path: string): boolean {
   const read = attempt(() => readBounded(path));
   if (read === undefined || 'cause' in read) return false;

@@ -7,13 +7,12 @@ import { isOurs, type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { parseDocuments } from '../krm/documents.ts';
 import { type Item, itemKey } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
-import { splitDocuments } from '../krm/split-documents.ts';
 import { asksForSecret } from '../model/kinds.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type AllManifests, isBelow } from './function-run.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import type { PipelineFile } from './pipelines.ts';
-import { type FileItem, hasGenerators, type ManifestFile } from './read-manifests.ts';
+import { documentsOf, type FileItem, hasGenerators, type ManifestFile } from './read-manifests.ts';
 
 /** What kpt sends to a step. What is wrong with it, or an item that cannot be read for it, refuses its own package and no other. */
 export function sentTo(step: Step, kptfile: PipelineFile, there: AllManifests) {
@@ -80,7 +79,7 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts
   const byKey = cached(BY_KEY, at(folder), (all) => Map.groupBy(all, ({ item }) => itemKey(item)));
   if (manifest && asksForSecret(manifest.item) && byKey.get(itemKey(manifest.item))?.[1])
     return `names ${quote(path)}, whose generator is in another file too. Remove one of the two`;
-  const [first, second] = cached(DOCUMENTS, file, ({ text }) => splitDocuments(text));
+  const [first, second] = documentsOf(file);
   if (first === undefined) return hasNone(kptfile, path);
   return second === undefined && (first.start === 0 || path === normalize(path)) // else kpt reads the empty document before it
     ? undefined
@@ -88,7 +87,6 @@ function faultOfConfig(path: string, kptfile: PipelineFile, { at, filesAt, texts
 }
 
 /** Many steps may name one file. */
-const DOCUMENTS = new WeakMap<ManifestFile, ReturnType<typeof splitDocuments>>();
 const PACKAGES = new WeakMap<ManifestFile, string | undefined>();
 const BY_KEY = new WeakMap<readonly FileItem[], ReadonlyMap<string, readonly FileItem[]>>();
 

@@ -9,9 +9,9 @@ import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import type { Item } from '../krm/item.ts';
 import { decodeText } from '../krm/parse-yaml.ts';
 import { parseResourceList } from '../krm/resource-list.ts';
-import { namesOurKind } from '../krm/split-documents.ts';
+import { namesOurKind, splitDocuments } from '../krm/split-documents.ts';
 import { INPUT_GROUP, isCoreKind, isKnownKind } from '../model/kinds.ts';
-import { attempt, listAt } from '../model/plain-data.ts';
+import { attempt, cached, listAt } from '../model/plain-data.ts';
 import { type FilePath, unreadable, unreadableFile } from './find-files.ts';
 import { readBounded } from './read-file.ts';
 
@@ -87,6 +87,12 @@ function isOfInterest(bytes: Buffer): boolean {
   const isOurs = (item: Item) => isKnownKind(item.kind ?? '') || isOfOurGroup(item);
   return attempt(() => parseDocuments(ascii, '').some(isOurs)) ?? true;
 }
+
+/** The documents of a file, those of others too, which are no items. */
+export const documentsOf = (file: ManifestFile) => cached(DOCUMENTS, file, ({ text }) => splitDocuments(text));
+
+/** Many steps may name one file, and very many Secrets be in it. */
+const DOCUMENTS = new WeakMap<ManifestFile, ReturnType<typeof splitDocuments>>();
 
 /**
  * True for an object of our own group, in any case and without a version too. It counts as the Input, so that an inexact one is refused:
