@@ -1,3 +1,4 @@
+import { visit } from 'yaml';
 import { CONFIG_MAP_KIND, isKnownKind } from '../model/kinds.ts';
 import { isMisspelt } from '../model/meant-kind.ts';
 import { defined } from '../model/plain-data.ts';
@@ -100,15 +101,17 @@ function plainKind(lines: string): string | undefined {
   return another === undefined && FIRST_KEY.test(lines) ? kind : undefined;
 }
 
-/** An alias, whose anchor may be in another item. */
-const ALIAS = /[\s[{,]\*[^\s,[\]{}]/;
-
-/** @throws FindingError also where an alias cannot be resolved in the item alone. */
+/** @throws FindingError also for an alias, whose anchor may be in another item. */
 function parseItem(text: string, [start, end]: Range, index: number): Item {
   const where = `items[${index}]`;
   const lines = ` ${text.slice(start + 1, end)}`; // a space replaces the dash, so that columns stay
-  if (ALIAS.test(lines)) throw unreadable(`\`${where}\` has an alias`);
   const document = parseYaml(lines);
+  if (lines.includes('*')) {
+    const Alias = () => {
+      throw unreadable(`\`${where}\` has an alias`);
+    };
+    visit(document, { Alias });
+  }
   if (document.contents === null) throw unreadable(`\`${where}\` is not an object`);
   return toItem(document, document.contents, { where, text, offset: start });
 }

@@ -84,6 +84,7 @@ describe('a text that is split gives the same', () => {
     for (const [before, after, tail] of [
       ['', SECRET, ''],
       [SECRET, SECRET, CONFIG],
+      ['', secret('  stringData: {a: "in *stars* and", b: x *y*}\n  data: # *x*\n    c: |\n      - *z*\n'), SECRET],
       [map('  data: {}\n'), map('  x: y\n'), `${CONFIG}results:\n- message: x\n`],
     ] as const) {
       // a comment may stand before an item, not between `items:` and the first
@@ -98,6 +99,7 @@ describe('a text that is split gives the same', () => {
 describe('a text in another layout is parsed whole', () => {
   test.each<[string, string]>([
     ['an alias to another item', list(secret('  data: &x {a: b}\n') + secret('  data: *x\n'))],
+    ['an alias behind a key in quotes', list(secret('  data: &x {a: b}\n') + secret('  data: {"a":*x}\n'))],
     ['items that are indented', list(SECRET.replaceAll(/^/gm, '  ').trimEnd().concat('\n'))],
     ['flow items', list('- {apiVersion: v1, kind: Secret, metadata: {name: a}}\n')],
     ['a flow list', 'apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n'],
