@@ -120,22 +120,23 @@ const NO_KEY = /^(?:[[{}\],\p{Cc}-]|""|'')?$|\n|.{1000}/u;
 const NO_VALUE = /^(?:[#&].*|\s*|\p{Cc})$/su;
 /** Marks between the lexemes of the library that are no part of the text. */
 const MARKS: readonly string[] = ['\x02', '\x18', '\x1f'];
-/** Behind this, or a line break, Go takes no tab. */
+/** Behind this, or a line break, Go takes no tab, but in a text that is JSON. */
 const BEFORE_NO_TAB = /^-?$|\n/;
 /** The head of a block with a number, and a line of blanks: Go takes them otherwise together. */
 const [NUMBERED, BLANK_LINE] = [/^[|>].?\d/, /^[ \t]+\r?$/m];
 
 /**
- * The offset of the first such part. `isWritten`: or of what is another one once a host has written it: a tab before a value, and an empty value
- * in brackets, which is null, and then a text (emitterc.go).
+ * The offset of the first such part. `isWritten`: or of what is another one once a host has written it: a block that begins with a tab, and
+ * an empty value in brackets, which is null, and then a text (emitterc.go).
  */
 export function readOtherwiseAt(text: string, isWritten = true): number | undefined {
-  let [before, value, anchor, offset] = ['', '', false, 0];
+  let [before, value, anchor, isJson, offset] = ['', '', false, false, 0];
   const hasBlankLine = BLANK_LINE.test(text);
   const brackets: { isMap: boolean; hasColon: boolean }[] = [];
   for (const lexeme of lexemesOf(text)) {
     if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return offset;
-    if (/^\s*\t/.test(lexeme) && (isWritten || BEFORE_NO_TAB.test(before))) return offset;
+    if (/^\s*\t/.test(lexeme) && (/\S/.test(lexeme) ? isWritten : !isJson && BEFORE_NO_TAB.test(before))) return offset;
+    isJson ||= value === '' && /^[[{]$/.test(lexeme);
     if (hasBlankLine && NUMBERED.test(lexeme)) return offset;
     if (/[^ \t]/.test(lexeme)) before = lexeme;
     const inner = brackets.at(-1);

@@ -48,7 +48,9 @@ const annotated = (text: string) => A.replace('{name: a}', `{name: a, annotation
 const LINES_HIDE = 'apiVersion: v1\nkind:\n  A\nmetadata: {name: a, annotations: {a: "\nkind: B\n  "}}\n';
 
 test.each([
-  ['a tab between values', `${A}a:\tb\n`],
+  ['a tab behind a dash', `${A}a:\n-\tb\n`],
+  ['a tab before a value on its own line', `${A}a:\n \tb\n`],
+  ['a tab in brackets', `${A}a: {\n\tb: c\n  }\n`],
   ['a tab at the start of a text', `${A}a: |\n  \tb\n`],
   ['a key over lines', `${A}a: {"b\n  c": d}\n`],
   ['a key over lines without quotes', `${A}a: {b\n  c: d}\n`],
@@ -97,6 +99,11 @@ test.each([
 });
 
 test.each([
+  ['tabs behind values', `${A}a:\tb\t\nc: d\t# e\n`],
+  [
+    'JSON that is indented with tabs',
+    `{\n\t"apiVersion": "v1",\n\t"kind": "A",\n\t"metadata": {\n\t\t"name":\t"a"\n\t}\n}\n`,
+  ],
   ['tabs in a text', `${A}a: |\n  b:\tc\n\td: e\n`.replace('\n\td', '\n  \td')],
   ['an end', `${A}...\n`],
   ['escapes in a text', `${A}a: |\n  "\\ud83d\\/"\n`],
