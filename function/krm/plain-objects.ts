@@ -5,7 +5,15 @@ import { asksForSecret, isCoreKind, isInput, OBJECT_NAME_MAX } from '../model/ki
 import { parseBounded } from '../model/parse-bounded.ts';
 import { attempt, once } from '../model/plain-data.ts';
 import { lineAt } from './line-of.ts';
-import { isFoldedAnew, isNumberInGo, isText, parseYaml, readOtherwiseAt, unreadable } from './parse-yaml.ts';
+import {
+  isFoldedAnew,
+  isNumberInGo,
+  isPlainText,
+  isText,
+  parseYaml,
+  readOtherwiseAt,
+  unreadable,
+} from './parse-yaml.ts';
 import { splitDocuments } from './split-documents.ts';
 
 /** An object of a file, as every host reads it. `apiVersion` may be empty, and of a list the name. */
@@ -18,7 +26,7 @@ export interface PlainObject extends ObjectRef {
   readonly isFolded: () => boolean;
   /** Its field `data`, where each key is the same text for every reader. A value that is not is undefined. */
   readonly data: () => Readonly<Record<string, string | undefined>> | undefined;
-  /** False for one that JSON cannot say. */
+  /** False for one that JSON cannot say, once the keys of its annotations have lost their quotes (kyaml/v0.21.1, yaml/rnode.go, SetAnnotations). */
   readonly isJson: () => boolean;
   /** True for an item of a list. */
   readonly isListed: boolean;
@@ -96,7 +104,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
             areListsKept(node, apiVersion) && !isFolded(node, { apiVersion, kind }, areTemplates),
           isFolded: () => isFolded(node, { apiVersion, kind }, false),
           data: once(() => dataOf(node)), // very many steps may ask
-          isJson: () => isJson(node),
+          isJson: () => isJson(node) && keysOf(annotations, document).every(isPlainText),
         },
       ];
     };
@@ -173,7 +181,7 @@ function isJson(node: ParsedNode | null): boolean {
   let isSound = true;
   visit(node, {
     Pair(_, { key }) {
-      if (isScalar(key) && typeof key.value === 'string') return undefined;
+      if (isScalar(key) && typeof key.value === 'string' && !isNumberInGo(key)) return undefined;
       isSound = isScalar(key) && typeof key.value === 'symbol'; // a merge key
       return isSound ? undefined : visit.BREAK;
     },

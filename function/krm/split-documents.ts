@@ -1,4 +1,4 @@
-import { CLUSTER_GENERATOR_KIND, CORE_KINDS, GENERATOR_KINDS } from '../model/kinds.ts';
+import { CLUSTER_GENERATOR_KIND, CONFIG_MAP_KIND, CORE_KINDS, GENERATOR_KINDS } from '../model/kinds.ts';
 
 /** One document of a YAML stream, found without parsing. */
 export interface SplitDocument {
@@ -62,7 +62,7 @@ const SPECS = [...GENERATOR_KINDS, CLUSTER_GENERATOR_KIND].join('|');
 /** Our own group, with any kind: an object with a mistyped kind must be read and refused. */
 const OUR_GROUP = /sts\.fn\.crossplane\.io/i;
 const OUR_WORDS = new RegExp(`${SPECS}|${OUR_GROUP.source}`, 'i');
-/** Words of our kinds and group, and of kinds that these read. A document without any of them does not concern this function. */
+/** Words of our kinds and group, and of kinds that these read. Many other objects have `configMap`: in that one letters count. */
 const WORDS = new RegExp(`${OUR_WORDS.source}|Secret|ServiceAccount`, 'i');
 
 const OWN_KINDS = `${SPECS}|Input`;
@@ -110,7 +110,7 @@ export function spelledOut(document: string): string {
 
 /** False for a document that surely does not concern this function. */
 export function mayBeOurs(document: string): boolean {
-  return WORDS.test(document);
+  return WORDS.test(document) || document.includes(CONFIG_MAP_KIND);
 }
 
 /** True when one of our kinds or our group is anywhere in a document. */

@@ -57,15 +57,10 @@ export const OWN_ANNOTATIONS: readonly string[] = [
 /** Of annotations by which kustomize remembers former names, among others. */
 export const INTERNAL = 'internal.config.kubernetes.io/';
 
-/** Prefixes that orchestrators reserve: a path annotation from an Input would put a Secret into another file. */
-const ORCHESTRATORS = [
-  'config.kubernetes.io/',
-  INTERNAL,
-  'internal.config.k8s.io/',
-  'config.k8s.io/',
-  'kustomize.config.k8s.io/',
-  'internal.kpt.dev/',
-];
+/** True for what kustomize and kpt reserve: by a path annotation from an Input they would put a Secret into another file. */
+export function isOfHosts(name: string): boolean {
+  return /^(?:[^/]*\.)?config\.(?:kubernetes|k8s)\.io\//.test(name);
+}
 
 /** The labels or annotations that belong neither to us nor to an orchestrator nor to Crossplane. */
 export function othersIn(record: Readonly<Record<string, string>>): Record<string, string> {
@@ -78,7 +73,7 @@ export const RESERVED = 'is reserved for this function and its hosts; remove it'
 
 /** True for an annotation that an Input may not set: ours, and those by which orchestrators find and place objects. */
 export function isReserved(name: string): boolean {
-  return [`${PREFIX}/`, ...ORCHESTRATORS].some((prefix) => name.startsWith(prefix));
+  return isOfHosts(name) || [`${PREFIX}/`, 'internal.kpt.dev/'].some((prefix) => name.startsWith(prefix));
 }
 
 /** So many letters of an annotation's name may be wrong. */

@@ -41,7 +41,7 @@ export type Contents = ReturnType<typeof contentsOf>;
 const LEFT = 'it is too large, or no UTF-8, and a host may find objects in it. Split it, or save it as UTF-8';
 
 const NO_JSON =
-  'kustomize fails at what JSON cannot say: a key that is no text, or a number such as .nan. Put it in quotes';
+  'kustomize fails at what JSON cannot say: a key that is no text, also one of an annotation in quotes, or a number such as .nan. Put others in quotes';
 
 const FOLDED =
   'kustomize gives a folded text with an indented line, or an empty one at its end, another line. Write it with `|`';

@@ -217,7 +217,14 @@ export function doubtsOfOptions(job: Job, run: FunctionRun): Doubt[] {
   const unclear = isClear ? [] : ['metadata.name'];
   const items = run.byKey.get(keyOfSecret(target)) ?? [];
   const kept = items.flatMap(({ item }) => Object.entries(item.annotations).filter((pair) => !isPlainPair(pair)));
-  const set = [...(run.names === undefined ? hashOptions : []), ...variables, ...unclear, ...kept.map(([key]) => key)];
+  const { annotations: given = {}, template } = form;
+  const templates = (template?.templates ?? []).filter(({ target }) => target === 'Annotations');
+  const odd = [
+    ...Object.keys(given).filter((key) => !isPlainText(key)),
+    ...templates.filter(({ key = '' }) => !isPlainText(key)).map(({ field }) => field),
+    ...kept.map(([key]) => key),
+  ];
+  const set = [...(run.names === undefined ? hashOptions : []), ...variables, ...unclear, ...odd];
   if (set.length === 0) return [];
   const what = say`${inCode(set)} of ${theObject(requester)} may change its Secret`;
   const location = locationOf(run, { object: requester });

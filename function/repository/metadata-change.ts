@@ -1,6 +1,7 @@
 import type { ObjectRef } from '../findings/say.ts';
 import type { Item } from '../krm/item.ts';
 import { isPlainText, isWrittenOtherwise } from '../krm/parse-yaml.ts';
+import { isOfHosts } from '../model/annotations.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { isRecord, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { PipelineFile } from './pipelines.ts';
@@ -97,7 +98,7 @@ export function isPlainPair([key, value]: readonly [string, unknown]): boolean {
     isPlainText(key) &&
     !value.includes('$(') &&
     !isWrittenOtherwise(value) &&
-    !/(?:^|\.)config\.(?:kubernetes|k8s)\.io\//.test(key)
+    !isOfHosts(key)
   );
 }
 

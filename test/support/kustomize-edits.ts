@@ -611,12 +611,20 @@ export const DECEIVING: readonly EditedTree[] = [
       'patches: [{target: {kind: Deployment}, patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: app, annotations: {$patch: replace, x: y}}}"}]\n',
     ),
   ],
-  ...['.nan', '{1: a}'].map(
+  ...['.nan', '{1: a}', '{2020-01-01: a}'].map(
     (value): EditedTree => [
       `an object that JSON cannot say: ${value}`,
       tree('', { 'app.yaml': `${APP}data: {a: ${value}}\n` }),
     ],
   ),
+  [
+    'an annotation of another object whose key kustomize writes as a number',
+    tree('', { 'app.yaml': APP.replace('{name: app,', '{name: app, annotations: {"1": a},') }),
+  ],
+  [
+    'such an annotation of a Secret',
+    { ...tree(''), 'options.yaml': `${INPUT}sessions: [{match: {}, secrets: [{annotations: {"true": a}}]}]\n` },
+  ],
   [
     'former names of a kind that nobody reads',
     tree('', {
@@ -657,6 +665,13 @@ export const DECEIVING: readonly EditedTree[] = [
 ];
 
 export const HONEST: readonly EditedTree[] = [
+  [
+    'a ConfigMap as kubectl prints it, which a template reads',
+    reading(
+      FROM_MAP,
+      'apiVersion: v1\ndata:\n  a: "user: {{ .access_key_id }}"\nkind: ConfigMap\nmetadata:\n  name: values\n  namespace: team-a\n',
+    ),
+  ],
   [
     'a merge key in annotations of another object',
     tree('', { 'app.yaml': APP.replace('{name: app,', '{name: app, annotations: {<<: {a: b}, c: d},') }),

@@ -171,6 +171,7 @@ describe('an ExternalSecret', () => {
             'example.org/owner': 'team-a',
             'kubectl.kubernetes.io/last-applied-configuration': '{}',
             'internal.config.kubernetes.io/path': 'a.yaml',
+            'alpha.config.kubernetes.io/transformations': 'a',
             'internal.config.kubernetes.io/index': '0',
             'internal.config.kubernetes.io/package-path': '/a',
             'internal.config.k8s.io/kpt-resource-id': '1',
