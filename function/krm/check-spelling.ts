@@ -1,7 +1,7 @@
 import { type Document, isMap, isPair, isScalar, type Pair, type ParsedNode, type Scalar, visit } from 'yaml';
 import { manifestTypeOf } from '../model/kinds.ts';
 import { meantType } from '../model/meant-kind.ts';
-import { attempt } from '../model/plain-data.ts';
+import { attempt, valueAt } from '../model/plain-data.ts';
 import type { Item } from './item.ts';
 import { lineAt, parseItem } from './line-of.ts';
 import { isFoldedAnew, isNumberInGo, isWrittenOtherwise, type Origin, unreadable } from './parse-yaml.ts';
@@ -57,18 +57,21 @@ const isOtherNumber = (scalar: Scalar) =>
   (typeof scalar.value === 'number' && scalar.source !== String(scalar.value)) || isNumberInGo(scalar);
 const isOtherText = ({ value }: Scalar) => typeof value === 'string' && isWrittenOtherwise(value);
 
-/** True for an object of others whose data may be another one during a build: {@link checkSpelling} is for ours. */
+/** True for an object of others that may be another one during a build: {@link checkSpelling} is for ours. */
 export function isHandedOnOtherwise(item: Item): boolean {
   const node = parseItem(item);
-  if (!isMap<string, ParsedNode>(node)) return true;
-  let isOtherwise = node.items.some(isMerge);
-  const scalars = {
-    Scalar(_: unknown, scalar: Scalar) {
+  if (!isMap(node)) return true;
+  const annotations = valueAt(item.toJS(), ['metadata', 'annotations']);
+  let isOtherwise = Object.values(Object(annotations)).some((value) => typeof value !== 'string'); // which become texts
+  visit(node, {
+    Pair(_, pair) {
+      isOtherwise ||= isMerge(pair);
+    },
+    Scalar(_, scalar) {
       isOtherwise ||= isOtherNumber(scalar) || isOtherText(scalar) || isFoldedAnew(scalar);
       return isOtherwise ? visit.BREAK : undefined;
     },
-  };
-  for (const field of ['data', 'stringData']) visit(node.get(field, true) ?? null, scalars);
+  });
   return isOtherwise;
 }
 

@@ -4,8 +4,9 @@ import { quote, shellWord } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import { nearestAbove } from '../hosts/folders.ts';
 import { isHandedOnOtherwise } from '../krm/check-spelling.ts';
+import { itemKey } from '../krm/item.ts';
 import type { ObjectNeed } from '../model/job.ts';
-import { identify, objectKey, secretObject } from '../model/kinds.ts';
+import { CONFIG_MAP_KIND, identify, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined, reached, textAt } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -240,10 +241,10 @@ export function tellUnknown(
 }
 
 /** What a run reads of others, or adds to, and kustomize may hand on otherwise. */
-function doubtsOfReads(jobs: Draft['jobs'], { byKey, folder }: FunctionRun): Doubt[] {
-  const keys = new Set(
-    jobs.flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)].map(objectKey)),
-  );
+function doubtsOfReads(jobs: Draft['jobs'], { byKey, folder, functionConfig }: FunctionRun): Doubt[] {
+  const read = jobs.flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)]);
+  const config = functionConfig?.kind === CONFIG_MAP_KIND ? [itemKey(functionConfig)] : [];
+  const keys = new Set([...read.map(objectKey), ...config]);
   const isOtherwise = ({ item, file }: FileItem) => {
     const inFile = cached(OTHERWISE, file, () => new Map<number, boolean>());
     return cached(inFile, item.range[0], () => isHandedOnOtherwise(item));

@@ -93,6 +93,25 @@ export const DECEIVING: readonly EditedTree[] = [
       ),
     ],
   ),
+  ...['2020-01-01', '1_000', '"1e400"'].map(
+    (value): EditedTree => [
+      `a ConfigMap that starts the function, with ${value}`,
+      {
+        'kustomization.yaml': 'resources: [app.yaml]\ntransformers: [options.yaml]\n',
+        'app.yaml': APP,
+        'options.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: options, ${EXEC}}\ndata: {region: eu-west-1, role: "${ROLE}", name: d, externalID: ${value}}\n`,
+      },
+    ],
+  ),
+  ...['labels: {a: 2020-01-01}', 'annotations: {a: true}', 'labels: {"1e400": b}'].map(
+    (part): EditedTree => [
+      `a Secret to which an ExternalSecret adds, with ${part}`,
+      reading(
+        '{name: app, creationPolicy: Merge}',
+        `apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: team-a, ${part}}\ndata: {a: b}\n`,
+      ),
+    ],
+  ),
   [
     'a Secret with numbers, to which an ExternalSecret adds',
     reading(
