@@ -157,7 +157,8 @@ export function readOtherwiseAt(text: string, isWritten = true): number | undefi
   return undefined;
 }
 
-const depthOf = (lexeme: string) => Number(/^[[{]$/.test(lexeme)) - Number(/^[\]}]$/.test(lexeme));
+/** What a lexeme adds to the count of open brackets. */
+export const depthOf = (lexeme: string) => Number(/^[[{]$/.test(lexeme)) - Number(/^[\]}]$/.test(lexeme));
 
 /** A comment that kyaml may read as the schema of a field: JSON that is no setter (kubernetes-sigs/kustomize, kyaml/v0.21.1, fieldmeta.go). */
 const SCHEMA_OF_FIELD = /^#+\s*\{\s*"(?!\$(?:openapi|kpt-set)":"[^"\\]*"\}\s*$).*\}\s*$/;

@@ -1,20 +1,23 @@
-import { isPlainText } from '../krm/parse-yaml.ts';
+import { depthOf, isPlainText } from '../krm/parse-yaml.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
+import { lexemesOf } from '../model/parse-bounded.ts';
 import { cached } from '../model/plain-data.ts';
 import type { ManifestFile } from './read-manifests.ts';
 
 const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersOf>>();
 
-/** A field of a block with a plain value that a setter sets. */
-const SET = /^\s*(?:- )?[\w./-]+: ([A-Za-z][\w:./@-]*) # kpt-set: (\S{1,1000})$/;
+/** A field of a block with a value on its line that a setter sets. */
+const SET = /^\s*(?:- )?([\w./-]+): (?:([A-Za-z\d][\w:./@-]*)|"([^"\\]*)"|'([^']*)') # kpt-set: (\S{1,1000})$/;
+/** A number that every reader takes as this one. */
+const PLAIN_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
+/** What kpt wants of each object. */
+const WANTED = /^(?:apiVersion|kind|name)$/;
 /** A setter in a comment. */
 const SETTER = /\$\{([^${}]*)\}/;
 /** A sign of setters. */
 export const SIGN = /[${}]/;
 /** A block that begins with an empty line: the function's older library takes it away (gopkg.in/yaml.v3, v3.0.1). */
 const OPENS_EMPTY = /: *[|>][-+\d]*[ \t]*(?:#.*)?\r?\n[ \t]*\r?$/m;
-/** A list or map on one line, the comments of setters aside: a comment in it may be of another value. */
-const FLOW = /^[^#\n\r\u2028\u2029]*[{[]/m;
 /** Most characters of a comment. */
 const LONGEST = 1000;
 /** Most fields of a package that setters set, and steps for which these are looked at. */
@@ -28,8 +31,9 @@ interface GivenValues {
 
 /**
  * True where setters may change what is ours, make another object ours unless the type stands at the head, or end the function. It leaves alone
- * a comment with no name that has a value, fails where only some have one, and replaces each name in the comment, in a random order, which
- * gives the field's value (kptdev/krm-functions-catalog, functions/go/apply-setters/applysetters/apply_setters.go).
+ * a comment with no name that has a value, and replaces each name in the comment, in a random order, which gives the field's value. Names
+ * without a value get what the former value has at their places, or it fails
+ * (kptdev/krm-functions-catalog, functions/go/apply-setters/applysetters/apply_setters.go).
  */
 export function hasSetters(
   files: readonly ManifestFile[],
@@ -39,17 +43,18 @@ export function hasSetters(
   const isIdle = ({ names }: SetLine) => !names.some((name) => values.has(name));
   const areGiven = ({ names }: SetLine) =>
     names.every((name) => values.has(name) && values.get(name) !== '' && !SIGN.test(String(values.get(name))));
-  const isSame = ({ value, parts }: SetField) => {
-    let at = 0;
-    for (const [index, part] of parts.entries()) {
-      const text = index % 2 === 0 ? part : String(values.get(part) ?? '$');
-      if (!value.startsWith(text, at)) return false;
-      at += text.length;
-    }
-    return at === value.length;
+  const isSame = (field: SetField) => {
+    const [former, after] = [field.value, valueAfter(field, values)];
+    return after === former && (field.isQuoted || PLAIN_NUMBER.test(former) || isPlainText(former));
+  };
+  const isSound = ({ field }: SetLine) => {
+    const after = field && valueAfter(field, values);
+    return after !== undefined && (after !== '' || !WANTED.test(field?.key ?? ''));
   };
   const isKept = (line: SetLine) =>
-    !line.isOpen && (isIdle(line) || (areGiven(line) && (isApart || line.field === undefined || isSame(line.field))));
+    !line.isOpen &&
+    (isIdle(line) ||
+      (line.isOurs && !isApart ? line.field !== undefined && isSame(line.field) : areGiven(line) || isSound(line)));
   const setters = cached(SETTERS, files, settersOf);
   const { isUnclear, lines } = setters;
   setters.looks += 1;
@@ -63,13 +68,15 @@ const BY_FILE = new WeakMap<ManifestFile, ReturnType<typeof settersIn>>();
 function settersOf(files: readonly ManifestFile[]) {
   const all = files.flatMap((file) => cached(BY_FILE, file, () => settersIn(file)));
   const lines = all.flatMap((file) => file.lines);
-  const isLong = lines.filter(({ field }) => field !== undefined).length > MOST_FIELDS;
+  const isLong = lines.filter(({ isOurs }) => isOurs).length > MOST_FIELDS;
   return { isUnclear: isLong || all.some((file) => file.isUnclear), lines, looks: 0 };
 }
 
-/** The value of a field of ours, and its comment: texts and, at odd places, names of setters. */
+/** A field with its value, and its comment: texts and, at odd places, names of setters. */
 interface SetField {
+  readonly key: string;
   readonly value: string;
+  readonly isQuoted: boolean;
   readonly parts: readonly string[];
 }
 
@@ -78,6 +85,8 @@ interface SetLine {
   readonly names: readonly string[];
   /** True for one with signs beside whole setters, or that is too long. */
   readonly isOpen: boolean;
+  readonly isOurs: boolean;
+  /** Absent: the value does not stand on the line. */
   readonly field?: SetField;
 }
 
@@ -92,14 +101,54 @@ function settersIn({
   const lines = text.split('\n').flatMap((line): SetLine[] => {
     if (!line.includes('kpt-set')) return [];
     const comment = line.replace(/.*kpt-set/s, '');
-    if (comment.length > LONGEST) return [{ names: [], isOpen: true }];
+    if (comment.length > LONGEST) return [{ names: [], isOpen: true, isOurs }];
     const pieces = comment.split(SETTER);
     const names = pieces.filter((_, index) => index % 2 === 1);
     const isOpen = pieces.some((piece, index) => index % 2 === 0 && SIGN.test(piece));
-    if (!isOurs) return [{ names, isOpen }];
-    const [, value = '', pattern = ''] = SET.exec(line) ?? [];
-    return [{ names, isOpen, field: { value, parts: isPlainText(value) ? pattern.split(SETTER) : ['$'] } }];
+    const [, key, plain, double, single = '', pattern = ''] = SET.exec(line) ?? [];
+    const quoted = double ?? single;
+    const field = key && { key, value: plain ?? quoted, isQuoted: plain === undefined, parts: pattern.split(SETTER) };
+    return [{ names, isOpen, isOurs, ...(field && { field }) }];
   });
-  const isUnclear = isOurs ? FLOW.test(text) : splitDocuments(text).some(({ kind }) => kind === undefined);
+  const isUnclear = isOurs ? hasSetterInBrackets(text) : splitDocuments(text).some(({ kind }) => kind === undefined);
   return [{ isUnclear, lines }];
+}
+
+/** True where a comment in brackets, or behind them, may be of another value than the one before it. */
+function hasSetterInBrackets(text: string): boolean {
+  let [depth, before] = [0, ''];
+  for (const lexeme of lexemesOf(text)) {
+    if (lexeme.startsWith('#') && lexeme.includes('kpt-set') && (depth > 0 || /^[\]}]$/.test(before))) return true;
+    if (!/^[ \t]*$/.test(lexeme)) before = lexeme;
+    depth += depthOf(lexeme);
+  }
+  return false;
+}
+
+/**
+ * The value that setters give a field, or undefined where they fail or it is not sure. A name without a value gets the part of the former one
+ * that the comment as a pattern has there: each takes as much as it can, and none may be empty.
+ */
+function valueAfter({ value, parts }: SetField, values: GivenValues['values']): string | undefined {
+  const names = parts.filter((_, index) => index % 2 === 1);
+  const areGiven = names.every((name) => values.has(name));
+  const formerly = areGiven ? [] : partsBefore(value, parts);
+  if (formerly === undefined || (!areGiven && new Set(names).size < names.length)) return undefined;
+  const after = parts.map((part, index) => (index % 2 === 0 ? part : String(values.get(part) ?? formerly[index])));
+  return after.some((part) => SIGN.test(part)) ? undefined : after.join('');
+}
+
+/** The parts of a value at the places of a comment's names. The last text between them stands as far behind as it can, and so on. */
+function partsBefore(value: string, parts: readonly string[]): string[] | undefined {
+  const found: string[] = [];
+  let end = value.length;
+  for (let index = parts.length - 1; index >= 0; index -= 2) {
+    const text = parts[index] as string;
+    const at = index === 0 ? value.indexOf(text) : value.lastIndexOf(text, end - text.length);
+    const from = at + text.length;
+    if (at < 0 || from > end) return undefined;
+    if (index < parts.length - 1) found[index + 1] = value.slice(from, end);
+    end = at;
+  }
+  return found.every((part) => part !== '') ? found : undefined;
 }

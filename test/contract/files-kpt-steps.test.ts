@@ -118,6 +118,28 @@ test.each<[string, Package]>([
       },
     },
   ],
+  ...[
+    ['with a value that the former one has', 'name: a-b-c # kpt-set: ${prefix}-${name}', 'name: d'],
+    ['with an empty part', 'name: a # kpt-set: ${prefix}a', 'prefix: ""'],
+    ['with an empty value', 'filter: "" # kpt-set: ${filter}', 'filter: ""'],
+  ].map(([what, line = '', values = '']): [string, Package] => [
+    `apply-setters ${what}, for another's object`,
+    {
+      mutators: [setters(values), OURS],
+      files: { 'a.yaml': `apiVersion: v1\nkind: A\nmetadata:\n  name: a\nspec:\n  ${line}\n` },
+    },
+  ]),
+  [
+    'apply-setters with the values that stand there in quotes',
+    { mutators: [setters('account: "123456789012", role: deployer'), OURS], spec: spec(undefined, WITH_SETTER) },
+  ],
+  [
+    'apply-setters beside a map on one line, with a number and a value that it finds',
+    {
+      mutators: [setters('role: deployer, duration: "1800"'), OURS],
+      spec: `${spec('labels: {a: b}\n  namespace: team-a', WITH_SETTER)}  requestParameters:\n    sessionDuration: 1800 # kpt-set: ${'${duration}'}\n`,
+    },
+  ],
   [
     'another package beside it',
     { mutators: [OURS], files: { '../other/Kptfile': kptfile(['{image: b}']), '../other/a.yaml': SECRET } },
@@ -220,7 +242,6 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     { mutators: [setters('image: b'), OURS], spec: spec('namespace: team-a\n  annotations:\n    a: |\n\n      b') },
   ],
   ...[
-    ['an empty value', 'image: ""', '${image}'],
     ['a setter in a setter', 'image: b', '${im${image}}'],
     ['a value that opens a setter', 'image: "{b"', '$${image}'],
   ].map(([what, values = '', pattern = '']): [string, Package] => [
@@ -263,14 +284,9 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       spec: spec(undefined, WITH_SETTER.replace('${role}', '${a b}')),
     },
   ],
-  [
-    'apply-setters with the values that stand there in quotes',
-    { mutators: [setters('account: "123456789012", role: deployer'), OURS], spec: spec(undefined, WITH_SETTER) },
-  ],
   ...[
     ['another value', '', 'account: "210987654321", role: deployer'],
     ['a value with a setter', '', 'account: "123456789012", role: "${role}"'],
-    ['a map on one line', ', labels: {a: b}', 'account: "123456789012", role: deployer'],
   ].map(([what, more = '', values = '']): [string, Package] => [
     `apply-setters with ${what} beside plain ones`,
     {
@@ -278,6 +294,29 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       spec: spec(more === '' ? undefined : 'labels: {a: b}\n  namespace: team-a', PLAIN_SETTER),
     },
   ]),
+  ...[
+    ['without a value, and no such part', 'name: a # kpt-set: ${b}.${image}', 'b: c'],
+    ['without a value, twice', 'image: a-b # kpt-set: ${a}-${a}${b}', 'b: b'],
+    ['with an empty name', 'name: a # kpt-set: ${a}', 'a: ""'],
+    ['with an empty value in brackets', '{a: b} # kpt-set: ${a}', 'a: ""'],
+  ].map(([what, line = '', values = '']): [string, Package] => [
+    `apply-setters ${what}, for another's object`,
+    {
+      mutators: [setters(values), OURS],
+      files: { 'a.yaml': `apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  ${line}\n` },
+    },
+  ]),
+  ...[
+    ['another part', 'role/${role} # kpt-set: ${a}/${role}', 'a: rule'],
+    ['a word', 'yes # kpt-set: ${a}', 'a: "yes"'],
+  ].map(([what, line = '', values = '']): [string, Package] => [
+    `apply-setters with ${what} in a label of ours`,
+    { mutators: [setters(values), OURS], spec: spec(`labels:\n    a: ${line}\n  namespace: team-a`) },
+  ]),
+  [
+    'apply-setters behind brackets of ours',
+    { mutators: [setters('a: b'), OURS], spec: spec('namespace: team-a\n  labels: {a: b} # kpt-set: ${a}') },
+  ],
   ['apply-setters without values', { mutators: [setters(''), OURS] }],
   ['set-image without an image', { mutators: [`{image: "${CATALOG}/set-image:v0.1", configMap: {a: b}}`, OURS] }],
   [
