@@ -230,7 +230,7 @@ function plannedBy(run: FunctionRun, decided: DecidedRun<FilesDestination>, inPl
   if (hasErrors([...findings, ...refusals])) return [];
   return plan.decisions.flatMap((decision) => {
     const file = destination.fileOf(decision.job.target);
-    return file === undefined ? [] : [{ run, decision, place: file.real, file: inPlace ? file : undefined }];
+    return file === undefined ? [] : [{ run, decision, place: file, file: inPlace ? file : undefined }];
   });
 }
 

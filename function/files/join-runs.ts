@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject, say, theObject } from '../findings/say.ts';
+import { sealedInShared } from '../hosts/stdio.ts';
 import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined } from '../model/plain-data.ts';
 import type { Decision } from '../planner/plan.ts';
@@ -17,7 +18,7 @@ import { unwritable } from './check-writable.ts';
 export interface SecretOfRun {
   readonly run: FunctionRun;
   readonly decision: Decision;
-  readonly place: string;
+  readonly place: FilePath;
   readonly file: FilePath | undefined;
 }
 
@@ -42,7 +43,7 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
     isPreview,
   );
   const left = builds.left.union(steps.left);
-  const conflicts = new Map([...builds.conflicts, ...steps.conflicts]);
+  const conflicts = new Map([...builds.conflicts, ...steps.conflicts, ...sealedTogether(secrets)]);
   if (isPreview) return { left, conflicts };
   const rest = secrets.filter(({ run, decision }) => !left.has(decision) && !conflicts.has(run));
   const meetings: Meeting[] = [];
@@ -87,7 +88,7 @@ function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult 
       const runs = new Set(both.map(({ run }) => run));
       if (runs.size < 2) continue;
       const outer = both.reduce((outermost, next) => (pathOf(next) <= pathOf(outermost) ? next : outermost));
-      const kinds = new Set(same.map((secret) => JSON.stringify([secret.place, kindOf(secret)])));
+      const kinds = new Set(same.map((secret) => JSON.stringify([secret.place.real, kindOf(secret)])));
       const isAlike = kinds.size === 1 && readers.length === 0 && !same.some(({ run }) => run.hasSelectors);
       if (isAlike) {
         const first = same.reduce((before, next) => (pathOf(next) > pathOf(before) ? next : before));
@@ -99,6 +100,21 @@ function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult 
     }
   }
   return { left, conflicts };
+}
+
+/** Refuses an encrypted Secret that would have a file with one of another run. */
+function sealedTogether(secrets: readonly SecretOfRun[]): Map<FunctionRun, Finding[]> {
+  const written = secrets.filter(({ run, file }) => run.host === 'kpt' || file !== undefined);
+  const places = [...Map.groupBy(written, ({ place }) => place.real).values()].filter(
+    (together) => new Set(together.map(({ decision }) => keyOfSecret(decision.job.target))).size > 1,
+  );
+  const sealed = places.flat().filter(({ decision }) => decision.job.form.recipients !== undefined);
+  const byRun = Map.groupBy(sealed, ({ run }) => run);
+  const refuse = (secret: SecretOfRun) => ({
+    ...sealedInShared(secret.decision.job, secret.place.shown),
+    ...defined({ location: placeOf(secret) }),
+  });
+  return new Map([...byRun].map(([run, all]) => [run, all.map(refuse)]));
 }
 
 /** What is asked for a Secret: the next step finds it and keeps it, if this is the same. */
@@ -176,9 +192,10 @@ function joinBuilds(built: readonly SecretOfRun[], isPreview: boolean): JoinResu
 /** True where kustomize has another Secret of that name, and neither is to change the other. */
 function isMadeToo(candidate: SecretOfRun): boolean {
   const { run, decision } = candidate;
-  const { annotations, form } = decision.job;
-  const changes = form.merge !== undefined || (run.names === undefined && changesAnother(annotations));
-  return !changes && run.after.hasOther?.(decision.job.target) === true;
+  const { annotations, form, target } = decision.job;
+  const adds = run.byKey.has(keyOfSecret(target)) || run.names?.makes(secretObject(target)); // the second is told as a doubt
+  const changes = form.merge === undefined ? run.names === undefined && changesAnother(annotations) : adds;
+  return changes !== true && run.after.hasOther?.(target) === true;
 }
 
 function sameName(candidate: SecretOfRun): Finding {

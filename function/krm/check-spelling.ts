@@ -57,15 +57,19 @@ const isOtherNumber = (scalar: Scalar) =>
   (typeof scalar.value === 'number' && scalar.source !== String(scalar.value)) || isNumberInGo(scalar);
 const isOtherText = ({ value }: Scalar) => typeof value === 'string' && isWrittenOtherwise(value);
 
-/** True for an object of others that may be another one during a build: {@link checkSpelling} is for ours. */
-export function isHandedOnOtherwise(item: Item): boolean {
+/**
+ * True for an object of others that may be another one during a build: {@link checkSpelling} is for ours. `isWhole`: all of it, and not only
+ * its data, is read or written again.
+ */
+export function isHandedOnOtherwise(item: Item, isWhole: boolean): boolean {
   const node = parseItem(item);
   if (!isMap(node)) return true;
   const annotations = valueAt(item.toJS(), ['metadata', 'annotations']);
-  let isOtherwise = Object.values(Object(annotations)).some((value) => typeof value !== 'string'); // which become texts
+  const areTexts = Object.values(Object(annotations)).every((value) => typeof value === 'string'); // they become texts
+  let isOtherwise = node.items.some(isMerge) || (isWhole && !areTexts);
   visit(node, {
-    Pair(_, pair) {
-      isOtherwise ||= isMerge(pair);
+    Pair(_, { key }, path) {
+      return path.length === 1 && !isWhole && !/^(?:data|stringData)$/.test(String(key)) ? visit.SKIP : undefined;
     },
     Scalar(_, scalar) {
       isOtherwise ||= isOtherNumber(scalar) || isOtherText(scalar) || isFoldedAnew(scalar);

@@ -89,7 +89,7 @@ function folderOf(path: string): string {
 }
 
 function fileKey(annotations: Readonly<Record<string, string>>, path: string): string {
-  return JSON.stringify([packageOf(annotations) ?? null, path]);
+  return join(packageOf(annotations) ?? '', path); // packages are in each other
 }
 
 /** The folder of an item's package, where kpt names that. One that is too long is none. */

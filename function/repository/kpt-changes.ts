@@ -8,7 +8,7 @@ import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } fr
 import { labelValue, qualifiedName } from '../model/schema-parts.ts';
 import { type Doubt, MOST_DOUBTS } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
-import { doubtsOfFaults, doubtsOfFiles, type KptFiles } from './kpt-files.ts';
+import { areLabelled, doubtsOfFaults, doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { hasSetters, SIGN } from './kpt-setters.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { hasOnly } from './kustomize-proofs.ts';
@@ -181,7 +181,7 @@ function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, there }:
   const has = (...names: readonly string[]) => names.some((option) => textAt(data, [option]));
   if (name === 'set-labels') {
     const isIdle = place === 'before' && !readsLabels && !cached(LABELS_KEPT, there.at(folder), keepLabels);
-    return (isApart || isIdle) && options.areLabels();
+    return (isApart || isIdle) && options.areLabels() && areLabelled(there.filesAt(folder));
   }
   if (name === 'set-image') return !path && hasOnly(data, ['name', ...OF_IMAGES]) && has('name') && has(...OF_IMAGES);
   if (name === 'apply-setters') return options.values.size > 0 && !hasSetters(there.filesAt(folder), options, isApart);

@@ -8,7 +8,7 @@ import { isTornByComment } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isExternalSecret } from '../model/kinds.ts';
-import { attempt, cached, defined, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, defined, isRecord, listAt, valueAt } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePath, unreadable } from './find-files.ts';
 import type { AllManifests } from './function-run.ts';
@@ -36,7 +36,9 @@ function doubtsIn(kptfile: PipelineFile, { there, unreadAt }: KptFiles): Doubt[]
   const links = unreadAt(real, MOST_LINKS);
   const left = there
     .filesAt(real)
-    .find((file) => file.isIgnored === 'perhaps' && (file.items.length > 0 || faultIn(file, true) !== undefined));
+    .find(
+      (file) => file.isIgnored === 'perhaps' && (file.items.length > 0 || verdictOn(file, true).fault !== undefined),
+    );
   return [
     ...links.map(({ shown }) => say`kpt reads ${quote(shown)}, which is a link or no file`),
     ...(left === undefined ? [] : [say`kpt may leave out ${quote(left.shown)}, as .krmignore says`]),
@@ -59,21 +61,68 @@ export function doubtsOfFaults({ file: { real, shown } }: PipelineFile, { there 
 function verdictsOn(files: readonly ManifestFile[]) {
   const read = files.values().filter(({ isIgnored }) => isIgnored !== 'perhaps');
   const areTemplates = files.some(({ items }) => items.some(isExternalSecret)); // it may read them in a ConfigMap
-  return read.map((file) => ({ file, fault: faultIn(file, areTemplates) }));
+  return read.map((file) => ({ file, ...verdictOn(file, areTemplates) }));
 }
 
-/** `faultOf` of a file, once for all packages that it is in. */
-function faultIn(file: ManifestFile, areTemplates: boolean): Finding | undefined {
-  return cached(FAULTS[`${areTemplates}`], file, () => faultOf(file, areTemplates));
+/** True where set-labels surely finds maps of texts wherever it sets labels. */
+export const areLabelled = (files: readonly ManifestFile[]) => verdictsOn(files).every(({ isLabelled }) => isLabelled);
+
+interface Verdict {
+  /** Why kpt refuses the file, or may read it otherwise. */
+  readonly fault: Finding | undefined;
+  /** False where set-labels may fail over an object. */
+  readonly isLabelled: boolean;
 }
 
-type Faults = WeakMap<ManifestFile, Finding | undefined>;
-const FAULTS = { true: new WeakMap() as Faults, false: new WeakMap() as Faults };
+/** What kpt takes a file for, once for all packages that it is in. */
+function verdictOn(file: ManifestFile, areTemplates: boolean): Verdict {
+  return cached(VERDICTS[`${areTemplates}`], file, () => {
+    const objects: PlainObject[] = [];
+    const fault = faultOf(file, areTemplates, objects);
+    return { fault, isLabelled: objects.every(({ kind, value }) => isLabelled(kind, value())) };
+  });
+}
 
-/** Why kpt refuses a file (kptdev/kpt, v1.0.0-beta.61, pkg/api/kptfile/v1/validation.go, IsKRM), or may read it otherwise. */
+type Verdicts = WeakMap<ManifestFile, Verdict>;
+const VERDICTS = { true: new WeakMap() as Verdicts, false: new WeakMap() as Verdicts };
+
+/** The maps in which set-labels sets labels: of any object, and of some (kptdev/krm-functions-catalog, functions/go/set-labels/setlabels). */
+const LABELS = ['metadata', 'labels'];
+const LABELLED = [
+  ...[['spec'], ['spec', 'selector'], ['spec', 'selector', 'matchLabels'], ['spec', 'podSelector', 'matchLabels']],
+  ...[
+    ['spec', 'template'],
+    ['spec', 'template', ...LABELS],
+    ['spec', 'jobTemplate'],
+    ['spec', 'jobTemplate', 'spec'],
+  ],
+  ...[
+    ['spec', 'jobTemplate', ...LABELS],
+    ['spec', 'jobTemplate', 'spec', 'template', ...LABELS],
+  ],
+];
+const WITH_SELECTORS =
+  /^(?:Service|ReplicationController|Deployment|ReplicaSet|DaemonSet|StatefulSet|Job|CronJob|PodDisruptionBudget|NetworkPolicy)$/;
+
+function isLabelled(kind: string, value: unknown): boolean {
+  const isMap = (path: readonly string[]) => {
+    const part = valueAt(value, path);
+    const areTexts = !/^(?:labels|matchLabels)$/.test(path.at(-1) ?? '') || Object.values(Object(part)).every(isString);
+    return part === undefined || (isRecord(part) && areTexts);
+  };
+  const claims = listAt(value, ['spec', 'volumeClaimTemplates']);
+  return (WITH_SELECTORS.test(kind) ? [LABELS, ...LABELLED] : [LABELS]).every(isMap) && claims.every(isRecord);
+}
+const isString = (value: unknown) => typeof value === 'string';
+
+/**
+ * Why kpt refuses a file (kptdev/kpt, v1.0.0-beta.61, pkg/api/kptfile/v1/validation.go, IsKRM), or may read it otherwise. `read` gets its
+ * objects.
+ */
 function faultOf(
   { real, shown, text, isLeft, fault, value: kustomization }: ManifestFile,
   areTemplates: boolean,
+  read: PlainObject[],
 ): Finding | undefined {
   if (fault !== undefined) return undefined;
   const isTorn = isTornByComment(text);
@@ -89,6 +138,7 @@ function faultOf(
     const objects = isLeft ? [] : readObjects(text, shown);
     const areFit = !isLeft && objects.length === splitDocuments(text).length && objects.every(isFit);
     if (!areFit) return unreadable(shown, `${isLeft ? LEFT : UNFIT}. ${CURE}`);
+    for (const object of objects) read.push(object); // too many for one call
     const [only, another] = objects;
     const isWritten = !real.endsWith('.json') || another !== undefined || only?.isJson() !== false; // one object as JSON
     return isTorn || !isWritten || !objects.every(({ isKept }) => isKept(areTemplates))

@@ -6,7 +6,7 @@ import { nearestAbove } from '../hosts/folders.ts';
 import { isHandedOnOtherwise } from '../krm/check-spelling.ts';
 import { itemKey } from '../krm/item.ts';
 import type { ObjectNeed } from '../model/job.ts';
-import { CONFIG_MAP_KIND, identify, objectKey, secretObject } from '../model/kinds.ts';
+import { CONFIG_MAP_KIND, identify, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined, reached, textAt } from '../model/plain-data.ts';
 import type { WorkBudget } from '../model/run-limits.ts';
 import type { Draft } from '../planner/draft.ts';
@@ -241,22 +241,29 @@ export function tellUnknown(
 }
 
 /** What a run reads of others, or adds to, and kustomize may hand on otherwise. */
-function doubtsOfReads(jobs: Draft['jobs'], { byKey, folder, functionConfig }: FunctionRun): Doubt[] {
-  const read = jobs.flatMap(({ target, reads }) => [secretObject(target), ...reads.map(({ object }) => object)]);
-  const config = functionConfig?.kind === CONFIG_MAP_KIND ? [itemKey(functionConfig)] : [];
-  const keys = new Set([...read.map(objectKey), ...config]);
-  const isOtherwise = ({ item, file }: FileItem) => {
-    const inFile = cached(OTHERWISE, file, () => new Map<number, boolean>());
-    return cached(inFile, item.range[0], () => isHandedOnOtherwise(item));
+function doubtsOfReads(jobs: Draft['jobs'], { byKey, folder, functionConfig, names }: FunctionRun): Doubt[] {
+  const targets = jobs.map(({ target }) => keyOfSecret(target));
+  const whole = new Set([...targets, ...(functionConfig?.kind === CONFIG_MAP_KIND ? [itemKey(functionConfig)] : [])]);
+  const keys = whole.union(new Set(jobs.flatMap(({ reads }) => reads.map(({ object }) => objectKey(object)))));
+  const isOtherwise = ({ item, file }: FileItem, isWhole: boolean) => {
+    const inFile = cached(OTHERWISE, file, () => new Map<string, boolean>());
+    return cached(inFile, `${item.range[0]} ${isWhole}`, () => isHandedOnOtherwise(item, isWhole));
   };
-  const items = [...keys].flatMap((key) => byKey.get(key) ?? []).filter(isOtherwise);
-  return items.slice(0, MOST_DOUBTS).map(({ item, file }) => ({
-    what: say`a number or text in ${theObject(item.object ?? identify(item))} may be another one during a build`,
-    folder,
-    host: 'kustomize',
-    location: locationIn(file, item),
-  }));
+  const items = [...keys].flatMap((key) => (byKey.get(key) ?? []).filter((item) => isOtherwise(item, whole.has(key))));
+  const made = jobs.filter(({ form, target }) => form.merge !== undefined && names?.makes(secretObject(target)));
+  const about = { folder, host: 'kustomize' } as const;
+  const all = [
+    ...made.map(({ target, requester }): Doubt => {
+      const what = say`only kustomize makes ${theObject(secretObject(target))}, to which ${theObject(requester)} adds`;
+      return { ...about, what };
+    }),
+    ...items.map(({ item, file }): Doubt => {
+      const what = say`a number or text in ${theObject(item.object ?? identify(item))} may be another one during a build`;
+      return { ...about, what, location: locationIn(file, item) };
+    }),
+  ];
+  return all.slice(0, MOST_DOUBTS);
 }
 
 /** Of objects in files by their place: each start of a build may read one. */
-const OTHERWISE = new WeakMap<ManifestFile, Map<number, boolean>>();
+const OTHERWISE = new WeakMap<ManifestFile, Map<string, boolean>>();

@@ -160,3 +160,24 @@ test('nor do two Secrets of one file, written in place', async () => {
   expect(stderr).toContain('has other objects, and sops opens a file with one.');
   expect(Object.keys(folder.read()).toSorted()).toEqual(['gens.yaml', 'input.yaml']);
 });
+
+test.each([['plan'], ['render'], ['render', '-i']])(
+  'nor do two of packages in each other, whose file is the same: %s %s',
+  async (...command) => {
+    const input = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\nsessions: [{secrets: [{encrypt: {sops: {age: [${keys.recipient}]}}}]}]\n`;
+    const kptfile = (more = '') =>
+      `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: a}\npipeline: {mutators: [{exec: function-sts-assume-role, configPath: input.yaml${more}}]}\n`;
+    using folder = temporaryFolder({
+      Kptfile: kptfile(', selectors: [{namespace: team-a}]'),
+      'input.yaml': input,
+      'spec.yaml': specDocument('x'),
+      'team-a/Kptfile': kptfile(),
+      'team-a/input.yaml': input,
+      'team-a/spec.yaml': specDocument('x').replace('namespace: team-a', 'labels: {}'),
+    });
+    const before = sts.calls.length;
+    const { exit, stderr } = await runInProcess('', { sts, arguments: [...command, folder.path] });
+    expect({ exit, calls: sts.calls.length - before }).toEqual({ exit: 1, calls: 0 });
+    expect(stderr.match(/^error: .* has other objects, and sops opens a file with one\./gm)).toHaveLength(2);
+  },
+);

@@ -251,6 +251,17 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       files: { 'a.yaml': `apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${pattern}\n` },
     },
   ]),
+  ...['metadata: {name: a, labels: ~}', 'metadata: {name: a, labels: {tier: 1}}'].map((text): [string, Package] => [
+    `set-labels over ${text}`,
+    { mutators: [SET_LABELS, OURS], files: { 'a.yaml': `apiVersion: v1\nkind: A\n${text}\n` } },
+  ]),
+  [
+    'set-labels over a selector that is nothing',
+    {
+      mutators: [SET_LABELS, OURS],
+      files: { 'a.yaml': 'apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: ~}\n' },
+    },
+  ],
   ['set-labels by a program', { mutators: ['{exec: set-labels}', OURS] }],
   [
     'set-labels, where options choose by labels',

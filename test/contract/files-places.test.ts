@@ -277,6 +277,13 @@ describe('what cannot be looked at', () => {
     expect(sts.calls.length).toBe(before);
   });
 
+  test('a name too long for a file of a package, in a folder that is not there', async () => {
+    folder.write('Kptfile', `${KPTFILE}pipeline: {mutators: [{exec: function-sts-assume-role}]}\n`);
+    folder.write('spec.yaml', specDocument('n'.repeat(250)));
+    const { exit, stderr } = await run(['plan', folder.path]);
+    expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining('its name is too long') });
+  });
+
   test('a folder that may not be searched, in a repository: it refuses what it may belong to', async () => {
     folder.write('app/Kptfile', `${KPTFILE}pipeline: {mutators: [{exec: function-sts-assume-role}]}\n`);
     folder.write('app/spec.yaml', specDocument('of-kpt'));

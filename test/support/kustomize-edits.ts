@@ -113,6 +113,14 @@ export const DECEIVING: readonly EditedTree[] = [
     ],
   ),
   [
+    'a Secret that kustomize makes, to which an ExternalSecret adds',
+    {
+      ...reading('{name: app, creationPolicy: CreateOrMerge}', APP),
+      'kustomization.yaml':
+        'resources: [spec.yaml, secret.yaml]\nsecretGenerator: [{name: app, namespace: team-a, literals: [a=b]}]\ntransformers: [options.yaml]\n',
+    },
+  ],
+  [
     'a Secret with numbers, to which an ExternalSecret adds',
     reading(
       '{name: app, creationPolicy: Merge}',
