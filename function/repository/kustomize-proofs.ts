@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../findings/say.ts';
 import { isNumberInGo } from '../krm/parse-yaml.ts';
 import { type PlainObject, readAlike, readObjects } from '../krm/plain-objects.ts';
-import { INTERNAL } from '../model/annotations.ts';
+import { INTERNAL, isOfHosts } from '../model/annotations.ts';
 import {
   apiVersionOf,
   CLUSTER_GENERATOR_KIND,
@@ -191,9 +191,10 @@ export function touchOfReplacements(replacements: readonly unknown[]): Touch {
     if (!hasOnly(replacement, ['source', 'sourceValue', 'targets']) || sources.length !== 1) return [ANYTHING];
     return listAt(replacement, ['targets']).map((target) => {
       const select = valueAt(target, ['select']);
-      const fields = listAt(target, ['fieldPaths']).map(String);
+      const fields = listAt(target, ['fieldPaths']).map((path) => String(path).replace(/^\./, '')); // as kustomize reads them
       const { mayTouch, patterns } = selected(select);
-      const renames = fields.length === 0 || fields.some((field) => /^metadata(?!\.labels\.)/.test(field));
+      const renames =
+        fields.length === 0 || fields.some((field) => /^metadata(?!\.labels\.)/.test(field) && !isNote(field));
       const isKept =
         hasOnly(target, ['select', 'reject', 'fieldPaths', 'options']) &&
         fields.every((field) => /^(?!(?:kind|apiVersion|items)(?:\.|$))[A-Za-z]\w*(?:\.|$)/.test(field));
@@ -208,6 +209,12 @@ export function touchOfReplacements(replacements: readonly unknown[]): Touch {
     isWide: touches.some(({ isWide }) => isWide),
     targets: touches,
   };
+}
+
+/** True for the path of an annotation that means nothing to kustomize. */
+function isNote(path: string): boolean {
+  const [, key] = /^metadata\.annotations\.\[?([\w./-]+)\]?$/.exec(path) ?? [];
+  return key !== undefined && !isOfHosts(key);
 }
 
 /** True for a field of another kind than ours, in metadata or below another field. */

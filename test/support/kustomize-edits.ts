@@ -645,6 +645,14 @@ export const DECEIVING: readonly EditedTree[] = [
     ],
   ),
   [
+    "a replacement of an annotation of kustomize's own",
+    tree(
+      'replacements: [{source: {kind: Deployment, name: app}, targets: [{select: {kind: ConfigMap}, fieldPaths: [".metadata.annotations.[internal.config.kubernetes.io/previousNames]"], options: {create: true}}]}]\n',
+      { 'map.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' },
+      'spec.yaml, app.yaml, map.yaml',
+    ),
+  ],
+  [
     'an annotation of another object whose key kustomize writes as a number',
     tree('', { 'app.yaml': APP.replace('{name: app,', '{name: app, annotations: {"1": a},') }),
   ],
@@ -758,6 +766,17 @@ export const HONEST: readonly EditedTree[] = [
       'all.yaml':
         'apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n---\napiVersion: flowcontrol.apiserver.k8s.io/v1\nkind: FlowSchema\nmetadata: {name: a}\n',
     },
+  ],
+  [
+    'a replacement as kubebuilder writes it, and one of an annotation',
+    tree(
+      'replacements: [{source: {kind: Service, name: web, fieldPath: .metadata.name}, targets: [{select: {kind: Certificate, group: cert-manager.io}, fieldPaths: [.spec.dnsNames.0], options: {delimiter: ".", index: 0, create: true}}, {select: {kind: Deployment}, fieldPaths: ["metadata.annotations.[example.org/of]"], options: {create: true}}]}]\n',
+      {
+        'web.yaml':
+          'apiVersion: v1\nkind: Service\nmetadata: {name: web}\n---\napiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: c}\nspec: {dnsNames: [SERVICE.NAMESPACE.svc]}\n',
+      },
+      'spec.yaml, app.yaml, web.yaml',
+    ),
   ],
   ['a target of another name', target('{name: app}', ops(['/spec/replicas', '2']))],
   ['another name of another one', target('{kind: Deployment, name: app}', ops(['/metadata/name', 'other']))],
