@@ -113,10 +113,12 @@ function otherSteps(
     hasText([ours.value, config?.item.toJS()], (text, isKey) => isKey && text === 'labels'),
   );
   const outer = new Set(around(dirname(kptfile.file.real)));
-  for (const of of [...inside(dirname(kptfile.file.real)), ...outer]) {
+  const packages = [...inside(dirname(kptfile.file.real)), ...outer];
+  const areOrdered = packages.filter((of) => stepsOf(of, () => true).length > 0).length > 1;
+  for (const of of packages) {
     if (doubts.length >= MOST_DOUBTS) break;
     const tell = (field: string, what: string) => doubts.push(doubtAt(of, field, what, kptfile));
-    if (/^true$/i.test(textAt(of.value, ['metadata', 'annotations', BREADTH_FIRST]) ?? ''))
+    if (areOrdered && /^true$/i.test(textAt(of.value, ['metadata', 'annotations', BREADTH_FIRST]) ?? ''))
       tell('metadata.annotations', `\`${BREADTH_FIRST}\` changes the order of packages`);
     const steps = stepsOf(of, () => true);
     const index = steps.findIndex(({ field }) => of === kptfile && field === ours.field);
@@ -143,6 +145,8 @@ const inCatalogue = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image'])
 
 /** Functions that change nothing. Where such a check fails, kpt says so. */
 const CHECKS = /gatekeeper|kube/;
+/** Nor does any function of the catalogue as a validator: kpt drops what it makes. */
+const OF_CATALOGUE = /^(?:gcr\.io\/kpt-fn|ghcr\.io\/kptdev\/krm-functions-catalog)\/[\w-]+(?:[:@]|$)/;
 const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators');
 /** The steps that start this function, but for validators: kpt drops what these make. */
 export const mutatorsOf = (kptfile: PipelineFile) => stepsOf(kptfile).filter((step) => !isValidator(step));
@@ -170,7 +174,8 @@ function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, there }:
   const name = inCatalogue(step) ?? '';
   const isApart = place === 'apart';
   if (mayOverlap({ value })) return false;
-  if (isValidator(step) || CHECKS.test(name)) return CHECKS.test(name);
+  if (isValidator(step)) return OF_CATALOGUE.test(textAt(value, ['image']) ?? '');
+  if (CHECKS.test(name)) return true;
   const folder = dirname(of.file.real);
   const path = textAt(value, ['configPath']);
   const config = path ? configAt(join(folder, path), there) : undefined;

@@ -43,6 +43,8 @@ const PLAIN_SETTER = WITH_SETTER.replaceAll("'", '');
 const ROLES = 'arn:aws:iam::123456789012:role/';
 const CONTEXT = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kptfile.kpt.dev, ${LOCAL}}\ndata: {name: ${name}}\n`;
+const BREADTH_FIRST =
+  'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: top, annotations: {kpt.dev/bfs-rendering: "true"}}\n';
 const SECRET = 'apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\ndata: {id: QQ==, secret: QQ==}\n';
 
 const MADE = SECRET.replace(
@@ -80,6 +82,8 @@ test.each<[string, Package]>([
     'gatekeeper, kubeval',
     { mutators: ['{image: "gcr.io/kpt-fn/gatekeeper:v0"}', '{image: "gcr.io/kpt-fn/kubeval:v0.3"}', OURS] },
   ],
+  ['a function of the catalogue as a validator', { mutators: [OURS], validators: [STARLARK], files: STAR }],
+  ['packages from above where one alone has steps', { mutators: [OURS], files: { '../Kptfile': BREADTH_FIRST } }],
   ['kubeval as a validator', { mutators: [OURS], validators: ['{image: "gcr.io/kpt-fn/kubeval:v0.3"}'] }],
   ['set-namespace with the namespace that stands there', { mutators: [setNamespace('team-a'), OURS] }],
   [
@@ -400,8 +404,7 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     'a validator',
     {
       mutators: [OURS],
-      validators: [STARLARK],
-      files: STAR,
+      validators: ['{image: "example.org/check:v1"}'],
       says: '`pipeline.validators[0]` may fail',
       line: 'app/Kptfile:6',
     },
@@ -474,7 +477,7 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     {
       mutators: [OURS],
       files: {
-        '../Kptfile': kptfile([]).replace('app', 'app, annotations: {kpt.dev/bfs-rendering: "true"}'),
+        '../Kptfile': `${BREADTH_FIRST}pipeline: {mutators: [{image: "gcr.io/kpt-fn/gatekeeper:v0"}]}\n`,
       },
       line: 'Kptfile:3',
       says: '`kpt.dev/bfs-rendering` changes the order of packages',
