@@ -32,7 +32,7 @@ import { changesBy, FilesDestination } from './files-destination.ts';
 import { forPerson } from './for-person.ts';
 import { readFormerPlan } from './former-plan.ts';
 import { hiddenDigests } from './hidden-digests.ts';
-import { joinRuns, type SecretOfRun } from './join-runs.ts';
+import { joinRuns, keptBack, type SecretOfRun } from './join-runs.ts';
 import { type MadeTexts, madeTexts } from './made-texts.ts';
 import type { HashedPreview } from './plan-document.ts';
 import { printPlan } from './print-plan.ts';
@@ -135,12 +135,17 @@ export async function runAll(
   }
   const secrets = decided.flatMap((result) => result.secrets ?? []);
   const { left, conflicts } = joinRuns(secrets, 'preview' in task);
+  const said = decided.map(({ run, findings: before, decision }) => {
+    const own = decision === undefined ? [] : saidOf(decision);
+    return { run, isFaulty: hasErrors([...before, ...own, ...(conflicts.get(run) ?? [])]) };
+  });
+  const back = keptBack(said, 'preview' in task);
   const settings = decided.find(({ decision }) => decision !== undefined)?.decision?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
   const madeOf = madeTexts(repository.kustomizations);
   const all = await Promise.all(
     decided.map(async (result): Promise<RunResult> => {
-      const refusals = conflicts.get(result.run) ?? [];
+      const refusals = conflicts.get(result.run) ?? back.get(result.run) ?? [];
       const findings = [...result.findings, ...refusals];
       if (hasErrors(refusals)) return { run: result.run, findings };
       return issueOne({ ...result, findings }, left, { world, deadline, limit, madeOf });
@@ -225,13 +230,17 @@ function endedBy(error: unknown, { folder, configFile }: FunctionRun): Finding {
 
 /** The Secrets of a run, each with its file; none of a run that its plan refuses. */
 function plannedBy(run: FunctionRun, decided: DecidedRun<FilesDestination>, inPlace: boolean): SecretOfRun[] {
-  const { findings, destination, plan } = decided;
-  const refusals = plan.decisions.flatMap(({ targetFaults, faults }) => [...targetFaults, ...faults]);
-  if (hasErrors([...findings, ...refusals])) return [];
+  const { destination, plan } = decided;
+  if (hasErrors(saidOf(decided))) return [];
   return plan.decisions.flatMap((decision) => {
     const file = destination.fileOf(decision.job.target);
     return file === undefined ? [] : [{ run, decision, place: file, file: inPlace ? file : undefined }];
   });
+}
+
+/** What is said of a run, and of each of its Secrets. */
+function saidOf({ findings, plan }: DecidedRun<FilesDestination>): Finding[] {
+  return [...findings, ...plan.decisions.flatMap(({ targetFaults, faults }) => [...targetFaults, ...faults])];
 }
 
 /** Issues the sessions of one run. Its findings are in the words of a person who gave files. */

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { describeObject, say, theObject } from '../findings/say.ts';
+import { describeObject, quoted, say, theObject } from '../findings/say.ts';
 import { sealedInShared } from '../hosts/stdio.ts';
 import { keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, defined } from '../model/plain-data.ts';
@@ -72,14 +72,8 @@ export function joinRuns(secrets: readonly SecretOfRun[], isPreview: boolean): J
 function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult {
   const left = new Set<Decision>();
   const conflicts = new Map<FunctionRun, Finding[]>();
-  const pathOf = ({ run }: SecretOfRun) => join(resolve(run.folder), '/');
-  const tops = new Map<string, string>();
-  let top: string | undefined;
-  for (const path of [...new Set(all.map(pathOf))].toSorted()) {
-    if (top === undefined || !path.startsWith(top)) top = path; // what is in a folder comes right behind it
-    tops.set(path, top);
-  }
-  for (const joined of Map.groupBy(all, (secret) => tops.get(pathOf(secret))).values()) {
+  const topOf = topsOf(all);
+  for (const joined of Map.groupBy(all, topOf).values()) {
     const reads = joined.flatMap((secret) => secret.decision.job.reads.map((read) => ({ ...read, secret })));
     const readersOf = Map.groupBy(reads, ({ object }) => objectKey(object));
     for (const [key, same] of Map.groupBy(joined, ({ decision }) => keyOfSecret(decision.job.target))) {
@@ -115,6 +109,37 @@ function sealedTogether(secrets: readonly SecretOfRun[]): Map<FunctionRun, Findi
     ...defined({ location: placeOf(secret) }),
   });
   return new Map([...byRun].map(([run, all]) => [run, all.map(refuse)]));
+}
+
+/** The path of a run's package. */
+const pathOf = ({ run }: Pick<SecretOfRun, 'run'>) => join(resolve(run.folder), '/');
+
+/** Finds the outermost package around each. */
+function topsOf(all: readonly Pick<SecretOfRun, 'run'>[]) {
+  const tops = new Map<string, string>();
+  let top: string | undefined;
+  for (const path of [...new Set(all.map(pathOf))].toSorted()) {
+    if (top === undefined || !path.startsWith(top)) top = path; // what is in a folder comes right behind it
+    tops.set(path, top);
+  }
+  return (of: Pick<SecretOfRun, 'run'>) => tops.get(pathOf(of));
+}
+
+/** What keeps runs of kpt from being rendered: an error in another one, since kpt renders all of a package with those in it, or nothing. */
+export function keptBack(
+  decided: readonly { readonly run: FunctionRun; readonly isFaulty: boolean }[],
+  isPreview: boolean,
+): JoinResult['conflicts'] {
+  const ofKpt = decided.filter(({ run }) => run.host === 'kpt');
+  const back: JoinResult['conflicts'] = new Map();
+  for (const together of Map.groupBy(ofKpt, topsOf(ofKpt)).values()) {
+    const faulty = together.find(({ isFaulty }) => isFaulty);
+    if (faulty === undefined) continue;
+    const what = say`kpt renders all of a package or nothing, and in ${quoted(faulty.run.folder)} is an error`;
+    for (const sound of together.filter(({ isFaulty }) => !isFaulty))
+      back.set(sound.run, tellDoubts([{ what, folder: sound.run.folder, host: 'kpt' }], isPreview, ' -o unwrap'));
+  }
+  return back;
 }
 
 /** What is asked for a Secret: the next step finds it and keeps it, if this is the same. */

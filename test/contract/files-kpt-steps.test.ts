@@ -661,3 +661,15 @@ test("functions of the catalogue may change another package's objects", async ()
   expect(await run('plan')).toMatchObject({ exit: 0, stderr: '' });
   expect(emittedSecrets((await run('render')).stdout)).toHaveLength(1);
 });
+
+test('an error in one package keeps kpt from rendering those in it and around it: the plan says so, and render refuses', async () => {
+  const broken = spec().replace('eu-west-1', 'nowhere').replace('deployer', 'broken');
+  write({ mutators: [OURS], files: { ...INNER, 'b/Kptfile': kptfile([OURS]), 'b/spec.yaml': broken } });
+  const { exit, stderr } = await run('plan');
+  expect(exit).toBe(1);
+  expect(stderr).toContain(
+    `the plan leaves out that kpt renders all of a package or nothing, and in "${folder.path}/app" is an error.`,
+  );
+  const rendered = await run('render');
+  expect({ exit: rendered.exit, secrets: emittedSecrets(rendered.stdout) }).toEqual({ exit: 1, secrets: [] });
+});
