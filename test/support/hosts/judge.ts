@@ -107,6 +107,7 @@ export function judgeOf({ plan, render }: Answers, calls: Record<'theirs' | 'our
       ...{ id, folder, host },
       said: { plan: linesAbout(folder, lines.plan), render: linesAbout(folder, lines.render) },
       rows,
+      others: allRows.filter((row) => !rows.includes(row)),
       loose: all.rows.filter((row) => row.host === 'none' && row.file.startsWith(`${folder}/`)),
       secrets: ofPackage(
         all.secrets.filter((secret) => !isElsewhere(({ target }) => place(target) === placeOf(secret))),
@@ -148,6 +149,8 @@ const withoutNames = (line: string) =>
 interface Case extends PackageName {
   readonly said: Record<'plan' | 'render', readonly Line[]>;
   readonly rows: readonly Row[];
+  /** Those of another host, which may make what this one fails at. */
+  readonly others: readonly Row[];
   /** Those of no host: such runs may have files of several packages. */
   readonly loose: readonly Row[];
   readonly secrets: ReadonlySet<string>;
@@ -162,14 +165,15 @@ interface Root extends HostAnswer {
 }
 
 /** What ours makes and the host does not. A run of a root may be refused, and another of the same root give its Secrets. */
-function tooMuch({ id, secrets, sessions, roots, said, rows, loose, folder }: Case): string[] {
+function tooMuch({ id, secrets, sessions, roots, said, rows, others, loose, folder }: Case): string[] {
   const refused = roots.filter((root) =>
     [said.plan, said.render].every((own) => own.some((line) => line.isError && isAbout(line, root, roots))),
   );
   const isOfRefused = (is: (row: Row) => boolean) =>
     rows.some((row) => row.host !== 'none' && refused.some(({ root }) => isOf(row, folder, root)) && is(row));
   const theirs = new Set(roots.flatMap((root) => [...root.secrets]));
-  const isOutside = (is: (row: Row) => boolean) => loose.some((row) => !isInRoots(row, folder, roots) && is(row));
+  const isOutside = (is: (row: Row) => boolean) =>
+    others.some(is) || loose.some((row) => !isInRoots(row, folder, roots) && is(row));
   const extraSecrets = [...secrets].filter(
     (secret) =>
       !theirs.has(secret) &&
