@@ -3,9 +3,9 @@ import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { hidesFailure, startOf } from './check-calls.ts';
-import { cronJobsOf, isStartedBy, jobsOf, POLICY } from './check-workflows.ts';
+import { cronJobsOf, isStartedBy, jobsOf, POLICY, scriptsOf } from './check-workflows.ts';
 import { hasFlag, isExpanded, makesCredentials, mayBeFlags } from './commands.ts';
-import { firstText, flowOf, isPreview, MODE, makingIn, prints, settingOf } from './making.ts';
+import { firstText, flowOf, isPreview, MODE, makingIn, OWN, prints, settingOf } from './making.ts';
 import { describeWithFile, type Survey } from './survey.ts';
 
 /** Inputs whose sessions take their identity from such a source, and what they say of it. */
@@ -69,46 +69,58 @@ export function checkTokenRights(survey: Survey): Finding[] {
 }
 
 /**
- * Jobs of GitHub, and CronJobs, that print credentials where others see them, hide that none came, or run with a secret of the base for
+ * Jobs, CronJobs and scripts that print credentials where others see them, hide that none came, or run with a secret of the base for
  * everybody's pull request. `pipefail` is set where a step says `shell: bash`, and not where it says nothing (docs.github.com, Workflow syntax,
  * `jobs.<job_id>.steps[*].shell`).
  */
 export function checkJobs(survey: Survey): Finding[] {
   const making = makingIn(survey);
-  return [...jobsOf(survey.workflows), ...cronJobsOf(survey)].flatMap(({ where, scopes, steps }) => {
-    const [job, workflow] = scopes;
-    const faults = new Set<string>();
-    const isTrial = once(() => hasText(job, (text) => TRIAL.test(text)));
-    for (const { step, script, commands } of steps()) {
-      const printing = distinct(making(commands).filter(prints), ({ text }) => text);
-      if (printing.length === 0) continue;
-      const mode = settingOf(MODE, script, [step, ...scopes]);
-      const isLenient = (field: string) => [step, job].some((scope) => valueAt(scope, [field]) === true);
-      const lenient = ['continue-on-error', 'allow_failure'].find(isLenient);
-      const isTaken = /(?:^|;)[ \t]*(?:[)}]|done\b)/m.test(script); // perhaps what a whole block prints
-      const shell = textAt(step, ['shell']) ?? firstText([job, workflow], ['defaults', 'run', 'shell']);
-      const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
-      for (const command of printing) {
-        const { program, doubt } = command;
-        const { plain, command: text, pipes } = flowOf(command.text);
-        const value = mode(command) ?? '';
-        const say = (fault: string) =>
-          faults.add(fault.replace('PROGRAM', `\`${program.replace(/^f.* /, '')}\``).replace('VALUE', value));
-        if (isPreview(value) && pipes.some(applies) && !isTrial()) say(NOTHING);
-        if (isPreview(value)) continue;
-        if (lenient !== undefined && textAt(step, ['id']) === undefined) say(PASSES.replace('FIELD', lenient)); // else a later step may look at its outcome
-        if (isStartedBy(workflow, 'pull_request_target')) say(STRANGERS);
-        if (pipes.some((pipe, at) => isShownBy(pipe, at === pipes.length - 1))) say(PRINTS);
-        const mayBeNone = startOf(survey, command) === 'some';
-        if (!(isTaken || mayBeNone || pipes.length > 0) && isLogged(text, plain, script)) say(SHOWS);
-        if (!isSeen && pipes.length > 0) say(workflow ? HIDES : HIDES_IN_POD);
-        if (pipes.some((pipe) => applies(pipe) && !isServerSide(pipe))) say(KEEPS);
-        if (pipes.some((pipe) => applies(pipe) && TELLS.test(pipe))) say(TOLD);
-        if (workflow === undefined && doubt === undefined && hidesFailure(command)) say(ENDS_WELL); // of others each command is looked at
+  const scripts = scriptsOf(survey).filter(({ isManifest }) => !isManifest);
+  return [...jobsOf(survey.workflows), ...cronJobsOf(survey), ...scripts].flatMap(
+    ({ where, scopes, steps, ...about }) => {
+      const [job, workflow] = scopes;
+      const isScript = 'isManifest' in about;
+      const faults = new Set<string>();
+      const isTrial = once(() => hasText(job, (text) => TRIAL.test(text)));
+      const isTraced = /^(?:true|1)$/.test(firstText(scopes, ['env', 'CI_DEBUG_TRACE']) ?? '');
+      for (const { step, script, commands } of steps()) {
+        const isIdle = ({ program, words, text }: (typeof commands)[number]) =>
+          program === OWN && words.includes('--placeholder') && flowOf(text).pipes.some(applies);
+        if (commands.some(isIdle) && !isTrial())
+          faults.add(NOTHING.replace('MODE is "VALUE"', '`--placeholder` is set'));
+        const printing = distinct(making(commands).filter(prints), ({ text }) => text);
+        if (printing.length === 0) continue;
+        const mode = settingOf(MODE, script, [step, ...scopes]);
+        const isLenient = (field: string) => [step, job].some((scope) => valueAt(scope, [field]) === true);
+        const lenient = ['continue-on-error', 'allow_failure'].find(isLenient);
+        const isTaken = /(?:^|;)[ \t]*(?:[)}]|done\b)/m.test(script); // perhaps what a whole block prints
+        const shell = textAt(step, ['shell']) ?? firstText([job, workflow], ['defaults', 'run', 'shell']);
+        const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
+        for (const command of printing) {
+          const { program, doubt } = command;
+          const { plain, command: text, pipes } = flowOf(command.text);
+          const value = mode(command) ?? '';
+          const say = (fault: string) =>
+            faults.add(fault.replace('PROGRAM', `\`${program.replace(/^f.* /, '')}\``).replace('VALUE', value));
+          if (isPreview(value) && pipes.some(applies) && !isTrial()) say(NOTHING.replace('MODE', MODE));
+          if (isPreview(value)) continue;
+          if (isTraced) say(TRACES);
+          if (lenient !== undefined && textAt(step, ['id']) === undefined) say(PASSES.replace('FIELD', lenient)); // else a later step may look at its outcome
+          if (isStartedBy(workflow, 'pull_request_target')) say(STRANGERS);
+          if (pipes.some((pipe, at) => isShownBy(pipe, at === pipes.length - 1))) say(PRINTS);
+          const mayBeNone = startOf(survey, command) === 'some';
+          const mayBeTaken = isTaken || mayBeNone || pipes.length > 0;
+          if (!mayBeTaken && isTracing(plain, script)) say(TELLS_ALL);
+          else if (!mayBeTaken && !isScript && isLogged(text, plain)) say(SHOWS); // others may take what a script prints
+          if (!isSeen && pipes.length > 0) say(workflow ? HIDES : isMake(where) ? HIDES_IN_MAKE : HIDES_IN_POD);
+          if (pipes.some((pipe) => applies(pipe) && !isServerSide(pipe))) say(KEEPS);
+          if (pipes.some((pipe) => applies(pipe) && TELLS.test(pipe))) say(TOLD);
+          if (workflow === undefined && !isScript && doubt === undefined && hidesFailure(command)) say(ENDS_WELL); // of others each command is looked at
+        }
       }
-    }
-    return [...faults].map((fault) => finding('JOB_UNSAFE', `${where} ${fault}.`));
-  });
+      return [...faults].map((fault) => finding('JOB_UNSAFE', `${where} ${fault}.`));
+    },
+  );
 }
 
 const STRANGERS =
@@ -118,22 +130,30 @@ const TOLD = 'prints credentials into its log: `kubectl apply` tells what it get
 /** Flags with which kubectl prints bodies of requests, or objects. */
 const TELLS = /\s(?:--?v[= ]?(?:[89]|\d\d)|(?:-o|--output)[= ]?(?:ya?ml|json))(?!\S)/;
 const SHOWS = 'prints credentials into its log: nothing takes what PROGRAM prints. Pipe it to where it is needed';
+const TELLS_ALL = 'prints credentials into its log: `set -x` shows the variable that PROGRAM fills. Remove it';
 const HIDES = 'goes on when PROGRAM fails in front of a pipe. Write `shell: bash` into the step';
 const HIDES_IN_POD = HIDES.replace(/ Write .*/, ' Begin its script with `set -o pipefail`');
+const HIDES_IN_MAKE = HIDES.replace(/ Write .*/, ' Write `SHELL = bash` and `.SHELLFLAGS = -o pipefail -c` above');
+const isMake = (where: string) => /["/]makefile"$/i.test(where);
+const TRACES = 'prints credentials into its log: `CI_DEBUG_TRACE` shows each variable. Remove it';
 const ENDS_WELL = 'goes on when PROGRAM fails: what stands behind `||` in its line always ends well. Remove that';
 const PASSES = 'goes on when PROGRAM fails. Remove `FIELD`';
 const KEEPS =
   'puts credentials into an annotation: without `--server-side`, `kubectl apply` copies each Secret into `last-applied-configuration`. Add that flag';
-const NOTHING = `applies no credentials: ${MODE} is "VALUE". Remove it`;
+const NOTHING = 'applies no credentials: MODE is "VALUE". Remove it';
 /** True where `tee` prints into the log, and not into the next pipe alone. */
 function isShownBy(pipe: string, isLast: boolean): boolean {
   return /^&?\s*tee\b/.test(pipe) && (isLast ? !pipe.includes('>') : /\/dev\/(?:stderr|tty)\b/.test(pipe));
 }
 
-/** True where nothing takes what a command prints; or a shell that tells of each command, or `echo`, shows what took it. */
-function isLogged(command: string, line: string, script: string): boolean {
-  if (/>|<\(/.test(line)) return false;
-  return !/`|\$\(/.test(line) || /^\s*(?:echo|printf)\b/.test(command) || /^[ \t]*set -\w*x/m.test(script);
+/** True where nothing takes what a command prints, or `echo` shows what took it. */
+function isLogged(command: string, line: string): boolean {
+  return !/>|<\(/.test(line) && (!/`|\$\(/.test(line) || /^\s*(?:echo|printf)\b/.test(command));
+}
+
+/** True where a shell that tells of each command shows what took what one prints. */
+function isTracing(line: string, script: string): boolean {
+  return !/>|<\(/.test(line) && /`|\$\(/.test(line) && /^[ \t]*set -\w*x/m.test(script);
 }
 
 /** What makes a cluster for the job alone. */
@@ -166,7 +186,7 @@ export function checkUnguarded(survey: Survey): Finding[] {
   return jobs.flatMap((job) => {
     if (job.isCalledByOthers || isGuarded(job)) return [];
     const isMinting = job.steps().some(({ step, script, commands }) => {
-      const some = making(commands);
+      const some = making(commands).filter((command) => !hasFlag(command, '--policy'));
       return some.length > 0 && !some.map(settingOf(MODE, script, [step, ...job.scopes])).every(isPreview);
     });
     const cause = `${POLICY} is set in ${guarded.where}, and not in ${job.where}`;

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { isInput } from '../model/kinds.ts';
-import { cached, hasText, once, reached } from '../model/plain-data.ts';
-import { MANIFEST } from '../repository/find-files.ts';
+import { asksForSecret, isInput } from '../model/kinds.ts';
+import { cached, listAt, once, reached, valueAt } from '../model/plain-data.ts';
 import { isBelow } from '../repository/function-run.ts';
 import { BASES, entriesOf, includesOf, STARTING } from '../repository/pipelines.ts';
-import { jobsOf } from './check-workflows.ts';
+import { jobsOf, scriptsOf } from './check-workflows.ts';
 import type { Command } from './commands.ts';
 import { asGitTakes } from './git-takes.ts';
 import { flowOf, isPreview, KPT, MODE, makingIn, OWN, outputOf, prints, settingOf } from './making.ts';
@@ -20,9 +19,11 @@ const OUTPUT = 'STS_FUNCTION_OUTPUT';
  * text, and a Policy refuses none. In a workflow of GitHub a step's variable goes before its job's, and that before the workflow's.
  */
 export function checkOutputs(survey: Survey): Finding[] {
-  const { commands, scripts, workflows, repository } = survey;
-  const encrypts = (text: string, isKey: boolean) => isKey && text === 'encrypt';
-  const encrypting = once(() => repository.all.filter(({ item }) => isInput(item) && hasText(item.toJS(), encrypts)));
+  const { workflows, repository } = survey;
+  const encrypting = once(() => {
+    const makers = repository.all.flatMap(({ item }) => (asksForSecret(item) && item.object ? [item.object.name] : []));
+    return repository.all.filter(({ item }) => isInput(item) && encryptsAll(item.toJS(), new Set(makers)));
+  });
   const includes = once(() => includesOf(repository.kustomizations));
   const encryptions = new Map<unknown, boolean>();
   const isEncrypted = ({ path = '.' }: Command) => {
@@ -38,13 +39,7 @@ export function checkOutputs(survey: Survey): Finding[] {
   const making = makingIn(survey);
   const flows = new Map<string, ReturnType<typeof flowOf>>(); // a line may have very many commands
   const taker = newTaker();
-  const byFile = Map.groupBy(commands, ({ file }) => file.real);
-  for (const { file } of workflows) byFile.delete(file.real);
-  const scriptJobs = scripts.map(({ file: { shown, real }, text }) => {
-    const script = MANIFEST.test(shown) ? '' : text;
-    const steps = () => [{ step: undefined, script, commands: byFile.get(real) ?? [] }].values();
-    return { where: undefined, scopes: [] as readonly unknown[], steps };
-  });
+  const scriptJobs = scriptsOf(survey).map((script) => ({ ...script, where: undefined }));
   const isTaken = asGitTakes(survey.root);
   return [...scriptJobs, ...jobsOf(workflows)].flatMap(({ where: job, scopes, steps }) => {
     const takingAt = once(() => taker([...steps()]));
@@ -61,9 +56,10 @@ export function checkOutputs(survey: Survey): Finding[] {
         const taken = takingAt()(asPath(file), [index, line]);
         const probe = resolve(survey.root, file, isPrinted ? '' : 'secret_of-a-generator.yaml');
         const into = taken === GIT && isTaken(probe) === false ? undefined : taken;
+        const isOfLaterSteps = job !== undefined && OF_LATER_STEPS.test(file);
         const isInFile = isPipe || (job !== undefined && (isPrinted || program === OF_KUSTOMIZE));
         const where = job ?? `${quote(command.file.shown)}, line ${line},`;
-        if (into === undefined && !(isInFile && isLasting(file))) return [];
+        if (into === undefined && !isOfLaterSteps && !(isInFile && isLasting(file))) return [];
         const cause =
           into !== undefined
             ? `${where} puts ${quote(file)} into ${into}, and its \`${program}\` writes there`
@@ -78,12 +74,30 @@ export function checkOutputs(survey: Survey): Finding[] {
   });
 }
 
+/** True for an Input that encrypts all of its Secrets, as far as names tell, and has an entry for each of these makers. */
+function encryptsAll(input: unknown, makers: ReadonlySet<string>): boolean {
+  const sessions = listAt(input, ['sessions']);
+  const secrets = sessions.flatMap((session) => listAt(session, ['secrets']));
+  const names = sessions.map((session) => valueAt(session, ['match', 'names']));
+  const areAll = names.some((some) => !Array.isArray(some) || some.some((name) => String(name).includes('*')));
+  const isWhole = areAll || makers.difference(new Set(names.flat())).size === 0;
+  return secrets.length > 0 && isWhole && secrets.every((secret) => valueAt(secret, ['encrypt']) !== undefined);
+}
+
 const OF_KUSTOMIZE = 'kustomize build';
+/** Files of GitHub: what stands in them is shown, or handed on without being masked (docs.github.com, Workflow commands). */
+const OF_LATER_STEPS = /^\$\{?GITHUB_(?:ENV|OUTPUT|STEP_SUMMARY)\b/;
 const OF_GIT = 'Set `encrypt` in an Input, or name the file in .gitignore';
 
 /** Into what a command writes: a file, or the folder in which it does so in place. */
 function writtenBy(command: Command, flows: Map<string, ReturnType<typeof flowOf>>): string | undefined {
   if (!prints(command)) return outputOf(command) ?? command.path ?? '.';
+  const line = command.text.trim();
+  const echoed = line
+    .slice(line.lastIndexOf('>') + 1)
+    .replaceAll(/["']/g, '')
+    .trim();
+  if (/^(?:-\s*)?(?:echo|printf)\b/.test(line) && line.includes('$(') && /^[^\s()<>]+$/.test(echoed)) return echoed;
   const { command: text, pipes } = cached(flows, command.text, flowOf);
   const copies = pipes.slice(0, -1).map((pipe) => /^tee[ \t]+(?:-a[ \t]+)?([^\s<>-][^\s<>]*)/.exec(pipe)?.[1]);
   return /^.*(?<!\d)>[ \t]*([^\s<>]+)/s.exec(text)?.[1] ?? copies.find(Boolean);

@@ -7,7 +7,7 @@ import type { World } from '../model/world.ts';
 import { checkRecipients } from './check-recipients.ts';
 import { checkReferences } from './check-references.ts';
 import { checkSchedules } from './check-schedules.ts';
-import { namedPolicies } from './check-workflows.ts';
+import { jobVariables, namedPolicies } from './check-workflows.ts';
 import type { Survey } from './survey.ts';
 import { inHalfTheTime } from './within-time.ts';
 
@@ -17,8 +17,11 @@ const NEEDS_NO_GENERATOR = /^argoproj\.io\/|\.fluxcd\.io\/|^(?:pkg|apiextensions
 /** What `plan` says of the folder, run by run. */
 export async function checkRuns(survey: Survey, world: World): Promise<Finding[]> {
   const { repository, others, deadline } = survey;
+  const variables = jobVariables(survey);
   const environment = { ...world.ambient.environment, STS_FUNCTION_MODE: 'plan' };
-  const planning = { ...world, ambient: { ...world.ambient, environment } };
+  const region = async () =>
+    (await world.ambient.region()) ?? variables.get('AWS_REGION')?.replace(/.*\$.*/s, 'us-east-1'); // any, for an expression
+  const planning = { ...world, ambient: { ...world.ambient, environment, region } };
   const findings = new Set<Finding>();
   try {
     const ran = await runAll(repository, { preview: undefined }, { world: planning, deadline }, findings);
@@ -39,6 +42,7 @@ export async function checkRuns(survey: Survey, world: World): Promise<Finding[]
   return [...findings]
     .filter(({ code, field, location }) => code !== 'POLICY_UNUSED' || field || !named.has(location?.file ?? ''))
     .filter(({ severity, code }) => severity !== 'info' || code === 'GENERATOR_UNUSED') // other notes are for who asked for a plan
+    .filter(({ code }) => code !== 'CLUSTER_OFF' || !variables.has('STS_FUNCTION_CLUSTER'))
     .filter(({ code }) => code !== 'PLAINTEXT') // whose run it will be, a plan cannot know
     .filter(({ code, location }) => code !== 'GENERATOR_NONE' || location !== undefined || !isOfOthers)
     .map((finding) => (CODES[finding.code].isErrorHere ? { ...finding, severity: 'error' } : finding));

@@ -5,6 +5,7 @@ import { quote } from '../findings/quote.ts';
 import { OWN_VARIABLES, readSettings } from '../manifests/read-settings.ts';
 import { cached, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { ENDPOINTS } from '../model/world.ts';
+import { MANIFEST } from '../repository/find-files.ts';
 import { type Command, commandsOfScript } from './commands.ts';
 import { inFile, objectsOf, type Survey } from './survey.ts';
 
@@ -41,13 +42,23 @@ export function namedPolicies(survey: Pick<Survey, 'workflows' | 'root'>) {
   });
 }
 
-/** Variables of ours in workflows and CronJobs that no run would take, other than the Policy. An expression may stand for anything. */
-export function checkJobVariables(survey: Survey): Finding[] {
-  const podEnvironments = cronJobsOf(survey).flatMap(({ cronJob, steps }) =>
+/** The same of containers of CronJobs. */
+function podEnvironmentsOf(survey: Survey) {
+  return cronJobsOf(survey).flatMap(({ cronJob, steps }) =>
     [...steps()].map(({ step }) => ({ variables: stringsIn(step.env), locationOf: () => cronJob.locationOf(POD) })),
   );
+}
+
+/** What workflows and CronJobs set some variable to, wherever that is. */
+export function jobVariables(survey: Survey): ReadonlyMap<string, string> {
+  const all = [...environmentsOf(survey), ...podEnvironmentsOf(survey)];
+  return new Map(all.flatMap(({ variables }) => Object.entries(variables)));
+}
+
+/** Variables of ours in workflows and CronJobs that no run would take, other than the Policy. An expression may stand for anything. */
+export function checkJobVariables(survey: Survey): Finding[] {
   const names = new Set<string>([...OWN_VARIABLES, ...ENDPOINTS.flat()]);
-  return [...environmentsOf(survey), ...podEnvironments].flatMap(({ variables, locationOf }) =>
+  return [...environmentsOf(survey), ...podEnvironmentsOf(survey)].flatMap(({ variables, locationOf }) =>
     Object.entries(variables).flatMap(([name, value]) => {
       if (!names.has(name) || name === POLICY || value.includes('$')) return [];
       const { findings } = readSettings({ environment: { [name]: value }, mayBeRead: () => true });
@@ -98,6 +109,17 @@ export function jobsOf(workflows: Survey['workflows']) {
           .map((step) => ({ step, script: textAt(step, ['run']) ?? '' }))
           .map(({ step, script }) => ({ step, script, commands: commandsFor(manifest, script) })),
     }));
+  });
+}
+
+/** Files with commands that are no workflows, as jobs of one step. `isManifest`: its text is no script. */
+export function scriptsOf({ commands, scripts, workflows }: Survey) {
+  const byFile = Map.groupBy(commands, ({ file }) => file.real);
+  for (const { file } of workflows) byFile.delete(file.real);
+  return scripts.map(({ file: { shown, real }, text }) => {
+    const isManifest = MANIFEST.test(shown);
+    const step = { step: undefined, script: isManifest ? '' : text, commands: byFile.get(real) ?? [] };
+    return { where: quote(shown), isManifest, scopes: [] as readonly unknown[], steps: () => [step].values() };
   });
 }
 

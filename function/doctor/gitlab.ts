@@ -63,7 +63,7 @@ export function asWorkflow(file: unknown): unknown {
   };
   const stepsOf = ({ before_script: before, script, after_script: after, artifacts, cache }: Job) => [
     ...[before, script, after].flatMap((lines) => (lines === undefined ? [] : [{ run: textOf(lines), shell: 'bash' }])),
-    { uses: 'actions/upload-artifact', with: { path: textOf(valueAt(artifacts, ['paths'])) } },
+    { uses: 'actions/upload-artifact', with: { path: textOf(artifactsIn(artifacts)) } },
     ...[cache].flat().map((each) => ({ uses: 'actions/cache', with: { path: textOf(valueAt(each, ['paths'])) } })),
   ];
   const first = valueAt(file, ['default', 'before_script']) ?? valueAt(file, ['before_script']);
@@ -71,7 +71,7 @@ export function asWorkflow(file: unknown): unknown {
     if (KEYWORDS.has(name) || name.startsWith('.')) return [];
     const job = jobOf(name);
     const env = environmentOf(job.variables, job.before_script);
-    const { allow_failure, id_tokens } = job;
+    const { allow_failure, id_tokens = valueAt(file, ['default', 'id_tokens']) } = job;
     return [[name, { env, allow_failure, id_tokens, steps: stepsOf(job) }]];
   });
   const before = listAt(first, []).length === 0 ? [] : [['default', { steps: stepsOf({ before_script: first }) }]];
@@ -79,6 +79,12 @@ export function asWorkflow(file: unknown): unknown {
     env: environmentOf(valueAt(file, ['variables']), first),
     jobs: Object.fromEntries([...before, ...jobs]),
   };
+}
+
+/** The paths of artifacts, those of reports and of all that git does not know too. */
+function artifactsIn(artifacts: unknown): unknown[] {
+  const all = valueAt(artifacts, ['untracked']) === true ? ['.'] : [];
+  return [...listAt(artifacts, ['paths']), ...[valueAt(artifacts, ['reports', 'dotenv']) ?? []].flat(), ...all];
 }
 
 /** The variables of ours that a script sets for those behind it. */

@@ -45,9 +45,9 @@ const ACTION = /(?:^|\/)action\.ya?ml$/;
 const SCRIPT = new RegExp(`\\.(?:sh|bash)$|(?:^|/)(?:Makefile|justfile)$|${ACTION.source}`, 'i');
 /** Files that may hold keys, by their names. */
 const OF_KEYS = /\bage\b|keys?\b|secret|credential|identity|env$/i;
-/** Keys that nobody else may have: of age, and of a user of AWS other than that of AWS's own pages. */
+/** Keys that nobody else may have: of age, and of a user of AWS other than that of AWS's own pages, as a Secret's `data` has it too. */
 const KEY =
-  /(?<age>AGE-SECRET-KEY-1[A-Z\d]{50})|secret[_-]?access[_-]?key["']?[ \t]*[:=][ \t]*["']?[A-Z\d/+]{40}(?<!EXAMPLEKEY)(?![A-Z\d/+=])/i;
+  /(?<age>AGE-SECRET-KEY-1[A-Z\d]{50})|secret[_-]?access[_-]?key["']?[ \t]*[:=][ \t]*["']?(?:[A-Z\d/+]{40}(?<!EXAMPLEKEY)(?![A-Z\d/+=])|[A-Z\d/+]{54}==(?<!RVhBTVBMRUtFWQ==))/i;
 
 const NAMES_POLICY = /--policy|STS_FUNCTION_POLICY/;
 

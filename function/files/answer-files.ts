@@ -135,11 +135,11 @@ export async function runAll(
   }
   const secrets = decided.flatMap((result) => result.secrets ?? []);
   const { left, conflicts } = joinRuns(secrets, 'preview' in task);
-  const said = decided.map(({ run, findings: before, decision }) => {
-    const own = decision === undefined ? [] : saidOf(decision);
-    return { run, isFaulty: hasErrors([...before, ...own, ...(conflicts.get(run) ?? [])]) };
+  const verdicts = decided.map(({ run, findings: before, decision }) => {
+    const later = decision === undefined ? [] : saidOf(decision);
+    return { run, isFaulty: hasErrors([...before, ...later, ...(conflicts.get(run) ?? [])]) };
   });
-  const back = keptBack(said, 'preview' in task);
+  const back = keptBack(verdicts, 'preview' in task);
   const settings = decided.find(({ decision }) => decision !== undefined)?.decision?.plan.draft.settings;
   const limit = pLimit(settings ?? 1); // the environment's, so they are the same for all runs
   const madeOf = madeTexts(repository.kustomizations);

@@ -98,8 +98,8 @@ function joinSteps(all: readonly SecretOfRun[], isPreview: boolean): JoinResult 
 
 /** Refuses an encrypted Secret that would have a file with one of another run. */
 function sealedTogether(secrets: readonly SecretOfRun[]): Map<FunctionRun, Finding[]> {
-  const written = secrets.filter(({ run, file }) => run.host === 'kpt' || file !== undefined);
-  const places = [...Map.groupBy(written, ({ place }) => place.real).values()].filter(
+  const inFiles = secrets.filter(({ run, file }) => run.host === 'kpt' || file !== undefined);
+  const places = [...Map.groupBy(inFiles, ({ place }) => place.real).values()].filter(
     (together) => new Set(together.map(({ decision }) => keyOfSecret(decision.job.target))).size > 1,
   );
   const sealed = places.flat().filter(({ decision }) => decision.job.form.recipients !== undefined);
@@ -130,9 +130,9 @@ export function keptBack(
   decided: readonly { readonly run: FunctionRun; readonly isFaulty: boolean }[],
   isPreview: boolean,
 ): JoinResult['conflicts'] {
-  const ofKpt = decided.filter(({ run }) => run.host === 'kpt');
+  const kptRuns = decided.filter(({ run }) => run.host === 'kpt');
   const back: JoinResult['conflicts'] = new Map();
-  for (const together of Map.groupBy(ofKpt, topsOf(ofKpt)).values()) {
+  for (const together of Map.groupBy(kptRuns, topsOf(kptRuns)).values()) {
     const faulty = together.find(({ isFaulty }) => isFaulty);
     if (faulty === undefined) continue;
     const what = say`kpt renders all of a package or nothing, and in ${quoted(faulty.run.folder)} is an error`;

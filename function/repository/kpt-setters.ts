@@ -140,15 +140,15 @@ function valueAfter({ value, parts }: SetField, values: GivenValues['values']): 
 
 /** The parts of a value at the places of a comment's names. The last text between them stands as far behind as it can, and so on. */
 function partsBefore(value: string, parts: readonly string[]): string[] | undefined {
-  const found: string[] = [];
+  const former: string[] = [];
   let end = value.length;
   for (let index = parts.length - 1; index >= 0; index -= 2) {
     const text = parts[index] as string;
     const at = index === 0 ? value.indexOf(text) : value.lastIndexOf(text, end - text.length);
     const from = at + text.length;
     if (at < 0 || from > end) return undefined;
-    if (index < parts.length - 1) found[index + 1] = value.slice(from, end);
+    if (index < parts.length - 1) former[index + 1] = value.slice(from, end);
     end = at;
   }
-  return found.every((part) => part !== '') ? found : undefined;
+  return former.every((part) => part !== '') ? former : undefined;
 }

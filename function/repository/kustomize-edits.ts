@@ -217,10 +217,10 @@ export function doubtsOfOptions(job: Job, run: FunctionRun): Doubt[] {
   const unclear = isClear ? [] : ['metadata.name'];
   const items = run.byKey.get(keyOfSecret(target)) ?? [];
   const kept = items.flatMap(({ item }) => Object.entries(item.annotations).filter((pair) => !isPlainPair(pair)));
-  const { annotations: given = {}, template } = form;
+  const { annotations: fixed = {}, template } = form;
   const templates = (template?.templates ?? []).filter(({ target }) => target === 'Annotations');
   const odd = [
-    ...Object.keys(given).filter((key) => !isPlainText(key)),
+    ...Object.keys(fixed).filter((key) => !isPlainText(key)),
     ...templates.filter(({ key = '' }) => !isPlainText(key)).map(({ field }) => field),
     ...kept.map(([key]) => key),
   ];

@@ -388,6 +388,8 @@ const IDENTIFIED = (identity: string) => ({
 });
 const WITH_TOKEN = (name: string) =>
   `apply: {id_tokens: {${name}: {aud: sts.amazonaws.com}}, script: ["function-sts-assume-role render | kubectl apply --server-side -f -"]}\n`;
+const ENCRYPTED = `encrypt: {sops: {age: [${RECIPIENTS[0]}]}}`;
+const MORE_KEYS = 'apiVersion: v1\nkind: Secret\nmetadata: {name: more}\ndata: ';
 const inAction = (run: string) => `runs: {using: composite, steps: [{run: ${script(run)}, shell: bash}]}\n`;
 /** Two jobs, of which the first has a Policy. */
 const guarded = (env: string, run: string) =>
@@ -648,13 +650,90 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     },
     mended: { '.gitignore': 'secret_*.yaml\nrendered/\n/all.yaml\n' },
   },
+  'a job that puts credentials into git, of which an Input encrypts some': {
+    code: 'PLAINTEXT',
+    files: {
+      'app/Kptfile': kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
+      'app/spec.yaml': spec(LOCAL),
+      'app/options.yaml': `${INPUT}sessions: [{secrets: [{${ENCRYPTED}}, {name: more}]}]\n`,
+      [JOB_FILE]: inJob('kpt fn render app --allow-exec', 'git add --all'),
+    },
+    mended: { 'app/options.yaml': `${INPUT}sessions: [{secrets: [{${ENCRYPTED}}, {name: more, ${ENCRYPTED}}]}]\n` },
+  },
+  'a job that puts credentials into git, where an Input encrypts those of one generator': {
+    code: 'PLAINTEXT',
+    files: {
+      'app/Kptfile': kptfile('exec: function-sts-assume-role, configPath: options.yaml'),
+      'app/spec.yaml': spec(LOCAL),
+      'app/more.yaml': spec(LOCAL).replace('name: deployer', 'name: more'),
+      'app/options.yaml': `${INPUT}sessions: [{match: {names: [deployer]}, secrets: [{${ENCRYPTED}}]}]\n`,
+      [JOB_FILE]: inJob('kpt fn render app --allow-exec', 'git add --all'),
+    },
+    mended: {
+      'app/options.yaml': `${INPUT}sessions: [{match: {names: [deployer, more]}, secrets: [{${ENCRYPTED}}]}]\n`,
+    },
+  },
+  'a job that hands credentials to later steps': {
+    code: 'PLAINTEXT',
+    count: 2,
+    files: {
+      ...GENERATORS,
+      [JOB_FILE]: inJob('echo "made=$(function-sts-assume-role render app | base64 -w0)" >>"$GITHUB_OUTPUT"'),
+      '.github/workflows/summary.yaml': inJob('function-sts-assume-role render app >>${GITHUB_STEP_SUMMARY}'),
+    },
+    mended: {
+      [JOB_FILE]: inJob('echo "made=$(function-sts-assume-role render app | wc -l)" >/dev/null'),
+      '.github/workflows/summary.yaml': inJob('function-sts-assume-role plan -o markdown app >>$GITHUB_STEP_SUMMARY'),
+    },
+  },
+  'a job that applies what --placeholder makes': {
+    code: 'JOB_UNSAFE',
+    files: { ...GENERATORS, [JOB_FILE]: rendering(PIPED.replace('render', 'render --placeholder app'), 'push', BASH) },
+    mended: {
+      [JOB_FILE]: inJob('kind create cluster', PIPED.replace('render', 'render --placeholder app')),
+      '.github/workflows/diff.yaml': inJob('function-sts-assume-role render --placeholder app | kubectl diff -f -'),
+    },
+  },
+  'a script and a Makefile that go on when a run fails': {
+    code: 'JOB_UNSAFE',
+    count: 2,
+    files: { ...GENERATORS, 'deploy.sh': `${BUILT} ${TO_CLUSTER}\n`, Makefile: `deploy:\n\t${BUILT} ${TO_CLUSTER}\n` },
+    mended: {
+      'deploy.sh': `set -euo pipefail\n${BUILT} ${TO_CLUSTER}\n`,
+      'print.sh': `${BUILT}\n`,
+      Makefile: `SHELL = bash\n.SHELLFLAGS = -o pipefail -c\ndeploy:\n\t${BUILT} ${TO_CLUSTER}\n`,
+    },
+  },
+  'scripts that show credentials': {
+    code: 'JOB_UNSAFE',
+    count: 3,
+    files: {
+      ...GENERATORS,
+      'a.sh': `set -o pipefail\n${BUILT} ${TO_CLUSTER} -o yaml\n`,
+      'b.sh': `set -o pipefail\n${BUILT} | kubectl apply -f -\n`,
+      'c.sh': `set -x\nmade=$(${BUILT})\n`,
+    },
+    mended: {
+      'a.sh': `set -o pipefail\n${BUILT} ${TO_CLUSTER}\n`,
+      'b.sh': `set -o pipefail\n${BUILT} | kubectl diff -f -\n`,
+      'c.sh': `made=$(${BUILT})\n`,
+    },
+  },
+  'a job of GitLab whose trace shows variables': {
+    code: 'JOB_UNSAFE',
+    files: {
+      ...GENERATORS,
+      '.gitlab-ci.yml': `variables: {CI_DEBUG_TRACE: "true"}\na: {script: ["${PIPED}"]}\n`,
+    },
+    mended: { '.gitlab-ci.yml': `variables: {CI_DEBUG_TRACE: "false"}\na: {script: ["${PIPED}"]}\n` },
+  },
   'a job of GitLab that keeps credentials': {
     code: 'PLAINTEXT',
     count: 2,
     files: {
       ...GENERATORS,
       '.gitlab-ci.yml':
-        '.base: {artifacts: {paths: [out/]}}\napply: {extends: .base, script: ["mkdir out", [function-sts-assume-role render app >out/a.yaml]]}\nother: {cache: [{paths: [b]}], script: function-sts-assume-role render app >b/a.yaml}\n',
+        '.base: {artifacts: {paths: [out/]}}\napply: {extends: .base, script: ["mkdir out", [function-sts-assume-role render app >out/a.yaml]]}\nother: {cache: [{paths: [b]}], script: function-sts-assume-role render app >b/a.yaml}\nall: {artifacts: {untracked: true}, script: function-sts-assume-role render app >a.yaml}\nreport: {artifacts: {reports: {dotenv: a.env}}, script: function-sts-assume-role render app >a.env}\n',
     },
     mended: {
       '.gitlab-ci.yml': `.base: {script: ["function-sts-assume-role render app"]}\napply: {artifacts: {paths: [out/]}, script: ["${PIPED}"]}\n`,
@@ -674,7 +753,9 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'a job of GitLab without the token of an Input': {
     code: 'PERMISSION_ABSENT',
     files: { ...IDENTIFIED('tokenEnv: AWS_TOKEN'), '.gitlab-ci.yml': WITH_TOKEN('AWS_TOKN') },
-    mended: { '.gitlab-ci.yml': WITH_TOKEN('AWS_TOKEN') },
+    mended: {
+      '.gitlab-ci.yml': `default: {id_tokens: {AWS_TOKEN: {aud: sts.amazonaws.com}}}\n${WITH_TOKEN('AWS_TOKEN').replace(/id_tokens: .*?}}, /, '')}`,
+    },
   },
   'a job of GitLab that wants a token of GitHub': {
     code: 'PERMISSION_ABSENT',
@@ -803,7 +884,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'PLAINTEXT',
     files: { ...STARTING, 'render.sh': `export STS_FUNCTION_OUTPUT=stream\n${BUILT} >out.yaml\n` },
     mended: {
-      'render.sh': `export STS_FUNCTION_OUTPUT=stream\n${BUILT} ${TO_CLUSTER}\n${BUILDING} other >out.yaml\n`,
+      'render.sh': `set -o pipefail\nexport STS_FUNCTION_OUTPUT=stream\n${BUILT} ${TO_CLUSTER}\n${BUILDING} other >out.yaml\n`,
       'files.sh': `${BUILT} >out.yaml\n`,
     },
   },
@@ -910,13 +991,14 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'JOB_UNSAFE',
     files: {
       ...GENERATORS,
-      'deploy.sh': `${APPLIED} >out 2>&1 || true\n`,
+      'deploy.sh': `set -o pipefail\n${APPLIED} >out 2>&1 || true\n`,
       Makefile: `a:\n\t@${BUILDING} app >out || :; cat out\n`,
     },
     count: 2,
     mended: {
       Makefile: `a:\n\t@${BUILDING} app >out && cat out\n`,
       'deploy.sh': [
+        'set -o pipefail',
         APPLIED,
         `${BUILDING} other | kubectl apply --server-side -f - || true`,
         `${APPLIED} || exit 3`,
@@ -940,7 +1022,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     count: 2,
     files: {
       ...OVERLAY,
-      'ci/render.sh': `function-sts-assume-role render ../prdo/kustomization.yaml | kubectl apply --server-side -f -\n${BUILDING} prood\n`,
+      'ci/render.sh': `set -o pipefail; function-sts-assume-role render ../prdo/kustomization.yaml | kubectl apply --server-side -f -\n${BUILDING} prood\n`,
     },
     mended: {
       'prood/README.md': '',
@@ -955,7 +1037,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
         'stage/values.yaml',
         '',
       ]
-        .map((path) => `function-sts-assume-role render ${path} | kubectl apply --server-side -f -`)
+        .map((path) => `set -o pipefail; function-sts-assume-role render ${path} | kubectl apply --server-side -f -`)
         .join('\n'),
     },
   },
@@ -964,7 +1046,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...GENERATORS, 'deploy.sh': 'kubectl apply --server-side -k app\n' },
     mended: {
       'deploy.sh':
-        'kustomize build --enable-alpha-plugins --enable-exec app | kubectl apply --server-side -f -\nkubectl apply -k other\n',
+        'set -o pipefail\nkustomize build --enable-alpha-plugins --enable-exec app | kubectl apply --server-side -f -\nkubectl apply -k other\n',
     },
   },
   'kubectl apply -k, in a Taskfile': {
@@ -998,10 +1080,12 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: {
       ...{ ...PACKAGE, '.git/HEAD': '', 'flux/age.txt': `# mine\n${AGE_KEY}\n` },
       'keys.yaml': `${SECRET}stringData: {secret-access-key: ${'a1/'.repeat(13)}A}\n`,
+      'data.yaml': `${MORE_KEYS}{secret_access_key: ${Buffer.from(`${'a1/'.repeat(13)}A`).toString('base64')}}\n`,
     },
     mended: {
       '.gitignore': '/flux\n',
       'keys.yaml': `${SECRET}stringData: {secret-access-key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY}\n`,
+      'data.yaml': `${MORE_KEYS}{secret_access_key: ${Buffer.from('wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY').toString('base64')}}\n`,
       'other.env': 'AWS_SECRET_ACCESS_KEY=$(pass aws)\nKEY=AGE-SECRET-KEY-1...\n',
     },
   },
@@ -1420,6 +1504,14 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...GENERATORS, 'app/spec.yaml': spec(EXEC, KEYS), 'app/keys.yaml': SECRET },
     mendedEnvironment: { STS_FUNCTION_CLUSTER: 'in-cluster' },
   },
+  'a region that nobody gives': {
+    code: 'SPEC_INVALID',
+    files: { ...PACKAGE, 'spec.yaml': spec(LOCAL).replace(/region: [\w-]+/, 'region: ""') },
+    mended: {
+      '.krmignore': '.github/\n',
+      [JOB_FILE]: `on: push\nenv: {AWS_REGION: "\${{ vars.REGION }}"}\njobs: {a: {steps: [{run: make}]}}\n`,
+    },
+  },
   'keys that a prefix renames before a transformer': {
     code: 'REFERENCE_MISSING',
     files: RENAMED_KEYS,
@@ -1431,7 +1523,10 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
   'a ServiceAccount without a cluster': {
     code: 'CLUSTER_OFF',
     files: { ...PACKAGE, 'spec.yaml': spec(LOCAL, ', auth: {jwt: {serviceAccountRef: {name: ci}}}') },
-    mendedEnvironment: { STS_FUNCTION_CLUSTER: 'in-cluster' },
+    mended: {
+      '.krmignore': '.github/\n',
+      [JOB_FILE]: `on: push\nenv: {STS_FUNCTION_CLUSTER: "context:ci"}\njobs: {a: {steps: [{run: make}]}}\n`,
+    },
   },
   'a generator that an ExternalSecret names': {
     code: 'REFERENCE_MISSING',
@@ -1758,6 +1853,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'POLICY_ABSENT',
     files: { ...STARTING, [JOB_FILE]: guarded('', `${BUILT} ${TO_CLUSTER}`) },
     mended: {
+      '.github/workflows/flag.yaml': guarded('', PIPED.replace('render', 'render --policy /etc/policy.yaml')),
       [JOB_FILE]: guarded(', env: {STS_FUNCTION_POLICY: "${{ vars.POLICY }}"}', `${BUILT} ${TO_CLUSTER}`),
       '.github/workflows/preview.yaml': inJob(`STS_FUNCTION_MODE=placeholder ${BUILT} >/dev/null`),
       '.github/workflows/other.yaml': inJob('make'),
