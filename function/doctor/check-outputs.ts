@@ -43,8 +43,10 @@ export function checkOutputs(survey: Survey): Finding[] {
   const isTaken = asGitTakes(survey.root);
   return [...scriptJobs, ...jobsOf(workflows)].flatMap(({ where: job, scopes, steps }) => {
     const takingAt = once(() => taker([...steps()]));
+    const looked = new Set<unknown>(); // aliases may repeat a step many times: of the first more is behind it
     return [...steps()].flatMap(({ step, script, commands: all }, index) => {
-      const some = making(all);
+      const some = step !== undefined && looked.has(step) ? [] : making(all);
+      looked.add(step);
       if (some.length === 0) return [];
       const [output, mode] = [OUTPUT, MODE].map((name) => settingOf(name, script, [step, ...scopes]));
       return some.flatMap((command) => {

@@ -116,12 +116,19 @@ function lackFor(use: Reference, { byName, byAsker, others, mayMove, buildOf }: 
   const isBuilt = (folder: string) => buildOf(folder).paths.has(by.file.real);
   const without = near.find((each) => !holders.has(each) && (holders.size === 0 || isBuilt(each.folder)));
   if (without !== undefined && ![...holders].some(({ folder }) => folder === without.folder))
-    return `reads key ${quote(lackingIn(without) ?? '')} of ${describeObject(secretObject(without.end))}, which has only ${[...(without.keys() ?? [])].map(quote).join(', ')}. Correct it`;
+    return `reads key ${quote(lackingIn(without) ?? '')} of ${describeObject(secretObject(without.end))}, which has only ${listed(without.keys() ?? new Set())}. Correct it`;
   if (near.length > 0 && under === 'imagePullSecrets' && !near.some(({ job }) => PULL_TYPES.includes(typeOf(job.form))))
     return `pulls images with Secret ${quote(name)}, which has another type. Make it with \`format: dockerConfigJson\`, or give its template the type ${PULL_TYPES[0]}`;
   const [only, another] = near;
   return only && another === undefined ? faultOfVariables(use, only.keys() ?? new Set()) : undefined;
 }
+
+/** The first of some keys, and how many more there are. */
+function listed(keys: ReadonlySet<string>): string {
+  const first = [...keys.values().take(MOST_KEYS)].map(quote).join(', ');
+  return keys.size > MOST_KEYS ? `${first} and ${keys.size - MOST_KEYS} more` : first;
+}
+const MOST_KEYS = 20;
 
 /** Why what reads a Secret keeps an old session of it, and what to do. */
 function stalenessOf({ by, name, field, under }: Reference, { byName, others, restarts }: MadeSecrets) {

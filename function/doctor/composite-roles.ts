@@ -51,7 +51,7 @@ export function rolesOfNoGrant(input: unknown, { policy = [] }: Guards, work = n
   const size = TIMES_A_TEXT * sizeOf(guards);
   return listAt(input, ['generators']).flatMap((generator) => {
     const role = textAt(generator, ['spec', 'role']) ?? '';
-    if (!role.includes('${') || !work.spend('grants', size)) return [];
+    if (!role.includes('${') || role.length > LONGEST || !work.spend('grants', size)) return [];
     const mayHave = (roles: unknown) =>
       !Array.isArray(roles) || roles.some((granted) => typeof granted !== 'string' || mayBeIn(granted, role));
     const refusing = guards.find(([, lists]) => lists.length > 0 && !lists.some(mayHave));
@@ -62,6 +62,9 @@ export function rolesOfNoGrant(input: unknown, { policy = [] }: Guards, work = n
     return [finding('NOT_GRANTED', message, { object, field: 'spec.role' })];
   });
 }
+
+/** No ARN of a role has more letters: what is longer is refused elsewhere. */
+const LONGEST = 2048;
 
 /** A role with variables is compared part by part, which takes so many times what the price of a grant's text is for. */
 const TIMES_A_TEXT = 8;

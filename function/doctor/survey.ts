@@ -102,7 +102,8 @@ export function survey(folder: string, deadline: Deadline) {
         return [{ file, value: parseObject(text), isOfGitlab: false, locationOf: locator(file, text) }];
       if (file.shown !== join(folder, GITLAB)) return [];
       const { start, end } = splitDocuments(text).at(-1) ?? { start: 0, end: 0 }; // a first one may have inputs
-      const locationOf = (field: string) => locator(file, text, [start, end, end])(fieldOfGitlab(field));
+      const locate = locator(file, text, [start, end, end]); // it keeps what it parses
+      const locationOf = (field: string) => locate(fieldOfGitlab(field));
       return [{ file, value: asWorkflow(parseObject(text.slice(start, end))), isOfGitlab: true, locationOf }];
     }),
     findings: faults.map(({ finding }) => finding),

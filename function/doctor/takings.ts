@@ -31,7 +31,8 @@ export function newTaker() {
     return [...kept, ...committed, ...inGit];
   };
   return (steps: readonly Step[]) => {
-    const all = steps.flatMap((step, index) => takingsOf(step, index, steps.length));
+    const lastOf = new Map(steps.map((step, index) => [step.step ?? step, index])); // aliases may repeat one many times
+    const all = [...lastOf.values()].flatMap((index) => takingsOf(steps[index] as Step, index, steps.length));
     const last = new Map(
       all.toSorted((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1]).map((each) => [each.path, each]),
     );

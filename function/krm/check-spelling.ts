@@ -37,8 +37,9 @@ export function checkSpelling(document: Document.Parsed, node: ParsedNode, item:
         refuse(range?.[0] ?? 0, MERGED);
     },
     Pair(_, { key, value }, path) {
+      if (path.length !== 5) return;
       const [, around, , field, labels] = path.map((node) => (isPair(node) ? String(node.key) : node));
-      const isLabel = path.length === 5 && around === 'metadata' && field === 'labels';
+      const isLabel = around === 'metadata' && field === 'labels';
       if (isLabel && ![key, value].every((node) => typeof Object(node).value === 'string'))
         refuse(Object(labels).range[0], LABEL);
     },

@@ -65,7 +65,11 @@ function verdictsOn(files: readonly ManifestFile[]) {
 }
 
 /** True where set-labels surely finds maps of texts wherever it sets labels. */
-export const areLabelled = (files: readonly ManifestFile[]) => verdictsOn(files).every(({ isLabelled }) => isLabelled);
+export const areLabelled = (files: readonly ManifestFile[]) =>
+  cached(LABELLED_FILES, files, () => verdictsOn(files).every(({ isLabelled }) => isLabelled));
+
+/** Very many steps may ask. */
+const LABELLED_FILES = new WeakMap<readonly ManifestFile[], boolean>();
 
 interface Verdict {
   /** Why kpt refuses the file, or may read it otherwise. */

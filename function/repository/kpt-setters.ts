@@ -16,8 +16,8 @@ const WANTED = /^(?:apiVersion|kind|name)$/;
 const SETTER = /\$\{([^${}]*)\}/;
 /** A sign of setters. */
 export const SIGN = /[${}]/;
-/** A block that begins with an empty line: the function's older library takes it away (gopkg.in/yaml.v3, v3.0.1). */
-const OPENS_EMPTY = /: *[|>][-+\d]*[ \t]*(?:#.*)?\r?\n[ \t]*\r?$/m;
+/** The head of a block, and an empty line: the function's older library takes that away behind it (gopkg.in/yaml.v3, v3.0.1). */
+const [HEAD, EMPTY] = [/: *[|>][-+\d]*[ \t]*(?:#.*)?\r?$/, /^[ \t]*\r?$/];
 /** Most characters of a comment. */
 const LONGEST = 1000;
 /** Most fields of a package that setters set, and steps for which these are looked at. */
@@ -55,21 +55,21 @@ export function hasSetters(
     !line.isOpen &&
     (isIdle(line) ||
       (line.isOurs && !isApart ? line.field !== undefined && isSame(line.field) : areGiven(line) || isSound(line)));
-  const setters = cached(SETTERS, files, settersOf);
-  const { isUnclear, lines } = setters;
-  setters.looks += 1;
-  if (lines.length > 0 && (setters.looks > MOST_STEPS || !arePlainNames)) return true;
-  return (isUnclear && !isApart) || !lines.every(isKept);
+  const { isUnclear, read } = cached(SETTERS, files, settersOf);
+  const areKept = (file: SetFile) => {
+    file.looks += 1;
+    return file.lines.length === 0 || (file.looks <= MOST_STEPS && arePlainNames && file.lines.every(isKept));
+  };
+  return (isUnclear && !isApart) || !read.every(areKept);
 }
 
 /** Each is in all packages around it. */
 const BY_FILE = new WeakMap<ManifestFile, ReturnType<typeof settersIn>>();
 
 function settersOf(files: readonly ManifestFile[]) {
-  const all = files.flatMap((file) => cached(BY_FILE, file, () => settersIn(file)));
-  const lines = all.flatMap((file) => file.lines);
-  const isLong = lines.filter(({ isOurs }) => isOurs).length > MOST_FIELDS;
-  return { isUnclear: isLong || all.some((file) => file.isUnclear), lines, looks: 0 };
+  const read = files.flatMap((file) => cached(BY_FILE, file, () => settersIn(file)));
+  const count = read.reduce((sum, { lines }) => sum + lines.filter(({ isOurs }) => isOurs).length, 0);
+  return { isUnclear: count > MOST_FIELDS || read.some((file) => file.isUnclear), read };
 }
 
 /** A field with its value, and its comment: texts and, at odd places, names of setters. */
@@ -90,28 +90,34 @@ interface SetLine {
   readonly field?: SetField;
 }
 
+/** The lines of a file. `looks`: how many steps looked at them, of packages in each other too. */
+interface SetFile {
+  readonly isUnclear: boolean;
+  readonly lines: readonly SetLine[];
+  looks: number;
+}
+
 /** The lines of a file. `isUnclear`: more of ours than them may change, or another object may become ours. */
-function settersIn({
-  text,
-  items,
-}: ManifestFile): { readonly isUnclear: boolean; readonly lines: readonly SetLine[] }[] {
+function settersIn({ text, items }: ManifestFile): SetFile[] {
   const isOurs = items.length > 0;
-  if (isOurs && OPENS_EMPTY.test(text)) return [{ isUnclear: true, lines: [] }];
+  const textLines = text.split('\n');
+  const opensEmpty = (line: string, index: number) => EMPTY.test(textLines[index + 1] ?? 'x') && HEAD.test(line);
+  if (isOurs && textLines.some(opensEmpty)) return [{ isUnclear: true, lines: [], looks: 0 }];
   if (!text.includes('kpt-set')) return [];
-  const lines = text.split('\n').flatMap((line): SetLine[] => {
+  const lines = textLines.flatMap((line): SetLine[] => {
     if (!line.includes('kpt-set')) return [];
     const comment = line.replace(/.*kpt-set/s, '');
     if (comment.length > LONGEST) return [{ names: [], isOpen: true, isOurs }];
     const pieces = comment.split(SETTER);
     const names = pieces.filter((_, index) => index % 2 === 1);
     const isOpen = pieces.some((piece, index) => index % 2 === 0 && SIGN.test(piece));
-    const [, key, plain, double, single = '', pattern = ''] = SET.exec(line) ?? [];
+    const [, key, plain, double, single = '', pattern = ''] = line.length > 2 * LONGEST ? [] : (SET.exec(line) ?? []);
     const quoted = double ?? single;
     const field = key && { key, value: plain ?? quoted, isQuoted: plain === undefined, parts: pattern.split(SETTER) };
     return [{ names, isOpen, isOurs, ...(field && { field }) }];
   });
   const isUnclear = isOurs ? hasSetterInBrackets(text) : splitDocuments(text).some(({ kind }) => kind === undefined);
-  return [{ isUnclear, lines }];
+  return [{ isUnclear, lines, looks: 0 }];
 }
 
 /** True where a comment in brackets, or behind them, may be of another value than the one before it. */
@@ -135,6 +141,7 @@ function valueAfter({ value, parts }: SetField, values: GivenValues['values']): 
   const formerly = areGiven ? [] : partsBefore(value, parts);
   if (formerly === undefined || (!areGiven && new Set(names).size < names.length)) return undefined;
   const after = parts.map((part, index) => (index % 2 === 0 ? part : String(values.get(part) ?? formerly[index])));
+  if (after.reduce((sum, { length }) => sum + length, 0) > 2 * LONGEST) return undefined; // than which no value is longer
   return after.some((part) => SIGN.test(part)) ? undefined : after.join('');
 }
 

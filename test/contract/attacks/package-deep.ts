@@ -1,7 +1,7 @@
 import type { Multiplying } from '../../support/expect-little-work.ts';
 import { functionConfig, GOOD_SPEC, generatorItem, list, specDocument } from '../../support/manifests.ts';
 import type { Work } from '../../support/run-measured.ts';
-import { doctor, EXEC, filesOf, inputDocument, kptfile, times } from './package-work.ts';
+import { doctor, EXEC, filesOf, inputDocument, kptfile, plan, times } from './package-work.ts';
 
 /** Long texts that are searched in others, and paths of deep folders, which cost no bytes, compared with as many others. */
 
@@ -111,6 +111,78 @@ const misspelt = (isSlip: boolean): Work => {
   });
 };
 
+const setters = (count: number) => '- {image: "gcr.io/kpt-fn/apply-setters:v1", configMap: {x: q}}\n'.repeat(count);
+const foo = (lines: string) => `apiVersion: v1\nkind: Foo\nmetadata: {name: a}\nspec:\n${lines}`;
+/** A long value that a pattern of setters fits nearly everywhere. */
+const set = (word: string): Work => {
+  const value = `q${'a'.repeat(400)}b${'a'.repeat(400_000)}`;
+  return plan({
+    Kptfile: kptfile(EXEC + setters(99)),
+    'big.yaml': foo(times(2, (at) => `  k${at}: ${value} # kpt-${word}: \${x}${'a'.repeat(400)}b\${y}\n`)),
+    's.yaml': specDocument('s'),
+  });
+};
+/** Many such lines, in packages in each other. */
+const setInside = (word: string): Work =>
+  plan({
+    Kptfile: kptfile(EXEC + setters(99)),
+    ...Object.fromEntries(
+      Array.from({ length: 19 }, (_, at) => [`${'p/'.repeat(at + 1)}Kptfile`, kptfile(setters(99))]),
+    ),
+    [`${'p/'.repeat(19)}big.yaml`]: foo(times(20_000, (at) => `  k${at}: q-r # kpt-${word}: \${x}-\${y}\n`)),
+    's.yaml': specDocument('s'),
+  });
+const heads = (head: string): Work =>
+  plan({
+    Kptfile: kptfile(EXEC + setters(1)),
+    's.yaml': `# ${head.repeat(60_000)}x\n${specDocument('s')}`,
+  });
+const labelled = (step: string): Work =>
+  plan({
+    Kptfile: kptfile(`- {image: "ghcr.io/kptdev/krm-functions-catalog/${step}}\n`.repeat(5000) + EXEC),
+    ...filesOf(10_000, (at) => [`f${at}.yaml`, 'kind: A\napiVersion: v1\nmetadata: {name: a}\n']),
+    's.yaml': specDocument('s'),
+  });
+/** Very many keys in a map, which stands so deep. */
+const keys = (depth: number): Work =>
+  plan({
+    'a.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nspec: ${'{a: '.repeat(depth)}{${times(300_000, (at) => `k${at},`)}}${'}'.repeat(depth)}\n`,
+  });
+const longRole = (sign: string): Work =>
+  doctor({
+    's.yaml': specDocument('s'),
+    'c.yaml': `apiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nmetadata: {name: c}\nspec:\n  pipeline:\n  - step: a\n    input:\n      apiVersion: sts.fn.crossplane.io/v1beta1\n      kind: Input\n      allow: [{roles: [${times(5000, (at) => `a${at},`)}]}]\n      generators:\n      - {apiVersion: generators.external-secrets.io/v1alpha1, kind: STSAssumeRoleToken, metadata: {name: g}, spec: {region: eu-west-1, role: "arn:aws:iam::123456789012:role/${':a'.repeat(200_000)}:${sign}{x}"}}\n`,
+  });
+/** Workflows of a step that aliases repeat. */
+const repeated = (count: number, step: string, more = ''): Work =>
+  doctor({
+    's.yaml': specDocument('s'),
+    ...filesOf(count, (at) => [
+      `.github/workflows/w${at}.yaml`,
+      `on: push\njobs:\n  j:\n    steps:\n${more}    - &s ${step}\n${'    - *s\n'.repeat(250)}`,
+    ]),
+  });
+const writing = (word: string): Work =>
+  repeated(120, `{run: "${times(41, (at) => `function-sts-assume-role ${word} . >x${at}\\n`)}"}`);
+const uploading = (action: string): Work =>
+  repeated(
+    200,
+    `{uses: actions/${action}@v4, with: {path: "${'a\\n'.repeat(600)}"}}`,
+    '    - run: function-sts-assume-role render . >x.yaml\n',
+  );
+/** Readers of a key that a Secret of very many keys lacks. */
+const lacking = (reference: string): Work =>
+  doctor({
+    'a.yaml': specDocument('s'),
+    'e.yaml': `apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: d, namespace: team-a}\nspec:\n  target:\n    template:\n      data: {${times(9000, (at) => `k${String(at).padStart(190, '0')}: a,`)}z: a}\n  dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: s}}}]\n`,
+    'd.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: team-a}\nspec: {template: {spec: {containers: [{env: [${times(300, (at) => `{name: a${at}, valueFrom: {${reference}: {name: d, key: z${at}}}}, `)}]}]}}}\n`,
+  });
+const ofGitlab = (variable: string): Work =>
+  doctor({
+    's.yaml': specDocument('s'),
+    '.gitlab-ci.yml': times(700, (at) => `j${at}: {variables: {${variable}: x}, script: [a]}\n`),
+  });
+
 export const DEEP: Readonly<Record<string, Multiplying>> = {
   'a long part of a pattern in a long path': { attack: () => granted('b'), harmless: () => granted('a') },
   'a long part of a pattern in a long role of a step': { attack: () => composed('b'), harmless: () => composed('a') },
@@ -131,5 +203,30 @@ export const DEEP: Readonly<Record<string, Multiplying>> = {
   'commands that nearly name a package beside files of a deep folder': {
     attack: () => misspelt(true),
     harmless: () => misspelt(false),
+  },
+  'a long value that setters fit nearly': { attack: () => set('set'), harmless: () => set('sat') },
+  'lines with setters in 20 packages in each other': {
+    attack: () => setInside('set'),
+    harmless: () => setInside('sat'),
+  },
+  'heads of blocks in a comment beside setters': { attack: () => heads(': |#'), harmless: () => heads(': ;#') },
+  '5,000 steps that set labels of 10,000 objects': {
+    attack: () => labelled('set-labels:v1", configMap: {x: q}'),
+    harmless: () => labelled('set-image:v1", configMap: {name: q, newTag: r}'),
+  },
+  'keys of a deep map': { attack: () => keys(495), harmless: () => keys(1) },
+  'a long role with a variable beside roles of grants': { attack: () => longRole('$'), harmless: () => longRole('x') },
+  'a step that writes, which aliases repeat': { attack: () => writing('render'), harmless: () => writing('rendex') },
+  'paths of an artifact, which aliases repeat': {
+    attack: () => uploading('upload-artifact'),
+    harmless: () => uploading('upload-artifacx'),
+  },
+  'readers of keys that a Secret of 9,000 keys lacks': {
+    attack: () => lacking('secretKeyRef'),
+    harmless: () => lacking('secretKeyRex'),
+  },
+  'variables of GitLab that no run would take': {
+    attack: () => ofGitlab('STS_FUNCTION_TIMEOUT'),
+    harmless: () => ofGitlab('STS_FUNCTION_TIMEOUX'),
   },
 };
