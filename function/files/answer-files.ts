@@ -177,7 +177,7 @@ const SAY_WHY_NONE: readonly Code[] = ['GENERATOR_NONE', 'GENERATOR_UNUSED', 'TE
 function isEmpty({ run: { items, functionConfig }, draft }: RunResult): boolean {
   const all = functionConfig === undefined ? items : [...items, functionConfig];
   const hasOwn = functionConfig !== undefined && hasGenerators(functionConfig);
-  return draft?.handled.length === 0 && !all.some(isGenerator) && !hasOwn;
+  return draft?.handled.length === 0 && draft.jobs.length === 0 && !all.some(isGenerator) && !hasOwn;
 }
 
 /** What is decided about a run, or what refused it before it began. */

@@ -480,3 +480,14 @@ test.each([
       `warning: ${folder.path}/Kptfile:4: kpt fails at \`pipeline.mutators[0]\`: ${says}. Write "function-sts-assume-role", if that was meant. [FUNCTION_NOT_FOUND]`,
   });
 });
+
+test('a ConfigMap that starts the function makes a Secret: nothing else is missed', async () => {
+  const exec = 'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
+  folder.write('kustomization.yaml', 'generators: [start.yaml]\n');
+  folder.write(
+    'start.yaml',
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: start, ${exec}}\ndata: {region: eu-west-1, role: "arn:aws:iam::123456789012:role/a", name: b}\n`,
+  );
+  const ran = await runInProcess('', { arguments: ['plan', folder.path] });
+  expect(ran).toMatchObject({ exit: 0, stdout: expect.stringContaining('issue   b'), stderr: '' });
+});
