@@ -37,7 +37,9 @@ export interface DesiredManifest extends PlacedManifest {
 
 /** The parts of a call that `readStep` uses. */
 type StepCall = Pick<Call, 'composite' | 'requiredObject'> & {
-  readonly request: Pick<Call['request'], 'input' | 'desired' | 'observed'>;
+  readonly request: Pick<Call['request'], 'input' | 'desired'> & {
+    readonly observed: { readonly composite?: { readonly resource?: unknown } | undefined } | undefined;
+  };
   /** What stands for the value of a variable where no composite is known. */
   readonly standIn?: (type: string, source: string) => string;
 };

@@ -17,6 +17,7 @@ import type { RunRequest } from '../model/run-request.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import type { World } from '../model/world.ts';
 import { type Draft, draft } from '../planner/draft.ts';
+import { newCompositesCheck } from './check-composites.ts';
 import { mountedIn } from './check-crossplane.ts';
 import type { MountedText } from './check-mounted.ts';
 import type { ReadArguments } from './check-runtimes.ts';
@@ -50,13 +51,12 @@ export async function checkCompositions(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const regions: ReturnType<typeof regionsOf>[] = [];
-  const shared = {
-    deadline: survey.deadline,
-    work: new WorkBudget(),
-    guards: guardsOf(world, mountedIn(survey, readArguments)),
-  };
+  const policy = policyFor(world, mountedIn(survey, readArguments));
+  const shared = { deadline: survey.deadline, work: new WorkBudget(), guards: guardsOf(policy, world) };
+  const checkComposites = newCompositesCheck(survey, world, policy, [...FAULTS, ...FAULTS_OF_A_FIXED]);
   const cache = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
-  for (const { step, isFirst, what, locationOf } of compositionSteps(survey)) {
+  for (const each of compositionSteps(survey)) {
+    const { step, isFirst, what, locationOf } = each;
     const input = valueAt(step, ['input']);
     const isEmpty = (input === undefined || isInput(Object(input))) && listAt(input, ['generators']).length === 0;
     if (isFirst && isEmpty) findings.push(noGeneratorsFinding(what, locationOf('input')));
@@ -73,6 +73,7 @@ export async function checkCompositions(
     findings.push(
       ...certain.map(({ at, ...fault }) => ({ ...fault, words: toldBy(fault.words, words), location: locationOf(at) })),
     );
+    if (isFirst && certain.length === 0) findings.push(...(await checkComposites(each)));
   }
   return [...findings, ...(await checkWritten(regions.flat()))];
 }
@@ -212,14 +213,15 @@ const isOfRole = ({ list }: Demand) => list === 'roles' || list === 'via';
 /** What depends on a server's cluster, or in a grant on the namespace. */
 const OF_A_SERVER: readonly Demand['list'][] = ['cluster', 'fromCluster', 'sessionNames', 'sourceIdentities'];
 
-/**
- * The Policy's grants for a namespace that nobody knows: of the one that is given, or of the only one that servers mount. What they put into
- * sessions refuses nothing here.
- */
-function guardsOf({ ambient: { environment } }: World, mounted: readonly MountedText[]): Guards {
+/** The Policy that is given, or the only one that servers mount, as data. */
+function policyFor({ ambient: { environment } }: World, mounted: readonly MountedText[]): unknown {
   const { STS_FUNCTION_POLICY: file } = environment;
   const [only, another] = new Set(mounted.map(({ value }) => value));
-  const policy = file ? readPolicyFile(file).policy : another === undefined ? only : undefined;
+  return file ? readPolicyFile(file).policy : another === undefined ? only : undefined;
+}
+
+/** Its grants for a namespace that nobody knows. What they put into sessions refuses nothing here. */
+function guardsOf(policy: unknown, { ambient: { environment } }: World): Guards {
   if (policy === undefined) return {};
   const { grants, findings } = readPolicy(policy, { environment, hasCustomEndpoint: false });
   return findings.length > 0 ? {} : { policy: grants.map(({ namespaces, session, ...grant }) => grant) };

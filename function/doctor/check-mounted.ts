@@ -22,12 +22,14 @@ const RENAMING = ['configurations', 'crds', 'namePrefix', 'nameSuffix', 'replace
 const keyOf = (entry: string) => (/^.+?(?==)/s.exec(entry) ?? [basename(entry)])[0];
 
 const FOUND = new WeakMap<Survey, ReturnType<typeof configMapsIn>>();
+/** The ConfigMaps of manifests and kustomizations, read once. */
+export const configMapsOf = (survey: Survey) => cached(FOUND, survey, configMapsIn);
 /** So many names are compared. */
 const MOST = 200;
 
 /** Why no ConfigMap of this name is mounted with this key. Where none has nearly that name it may come from anywhere. */
 export function checkMounted(survey: Survey, name: string, key: string): [cause: string, cure: string] | undefined {
-  const all = cached(FOUND, survey, configMapsIn);
+  const all = configMapsOf(survey);
   const configMaps = all.filter((each) => each.name === name);
   const what = `ConfigMap ${quote(name)}`;
   if (configMaps.length === 0) {
@@ -47,7 +49,7 @@ export function checkMounted(survey: Survey, name: string, key: string): [cause:
 
 /** What the only ConfigMap of this name has at this key, where a file shows it. */
 export function mountedAt(survey: Survey, name: string, key: string): MountedText | undefined {
-  const [first, second] = cached(FOUND, survey, configMapsIn).filter((each) => each.name === name);
+  const [first, second] = configMapsOf(survey).filter((each) => each.name === name);
   if (first === undefined || second !== undefined) return undefined;
   const byKey = cached(MOUNTED, first, () => new Map<string, MountedText | undefined>());
   return cached(byKey, key, () => first.read(key));

@@ -1,9 +1,9 @@
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { isSlip } from '../model/meant-kind.ts';
-import { distinct, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { defined, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { NAMESPACE } from './check-mounted.ts';
-import { ACCOUNT, inManifest, unreliable } from './check-runtimes.ts';
+import { ACCOUNT, unreliable } from './check-runtimes.ts';
+import { hasBinding, isNearly, lackOfRight, lists } from './rights.ts';
 import { compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 const VERBS = ['get', 'list', 'watch'];
@@ -11,16 +11,13 @@ const VERBS = ['get', 'list', 'watch'];
 const MOST = 200;
 const RBAC = 'rbac.authorization.k8s.io';
 
-function has(rule: unknown, list: string, names: readonly string[]): boolean {
-  const all = listAt(rule, [list]);
-  return all.includes('*') || names.every((name) => all.includes(name));
-}
-
 /** Crossplane reads a namespace's labels with rights of its own, which it takes from ClusterRoles with its label. */
 export function checkRights(survey: Survey): Finding[] {
   const roles = objectsOf(survey, RBAC, 'ClusterRole');
   const mayRead = (rule: unknown) =>
-    has(rule, 'apiGroups', ['']) && has(rule, 'resources', ['namespaces']) && has(rule, 'verbs', VERBS);
+    lists(rule, 'apiGroups', '') &&
+    lists(rule, 'resources', 'namespaces') &&
+    VERBS.every((verb) => lists(rule, 'verbs', verb));
   const isTaken = ({ value }: FoundObject) =>
     textAt(value, ['metadata', 'labels', AGGREGATED]) === 'true' && listAt(value, ['rules']).some(mayRead);
   if (roles.some(isTaken)) return [];
@@ -39,57 +36,36 @@ export function checkRights(survey: Survey): Finding[] {
 
 const AGGREGATED = 'rbac.crossplane.io/aggregate-to-crossplane';
 
-/** A server makes tokens of ServiceAccounts with rights of its own. Where nothing here binds it, another repository may. */
+/** A server makes tokens of ServiceAccounts with rights of its own. Where nothing here is nearly for it, another repository has them. */
 export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Finding[] {
   const { all, kustomizations } = survey.repository;
-  const bothKinds = (kind: string) => [kind, `Cluster${kind}`].flatMap((each) => objectsOf(survey, RBAC, each));
-  const makesTokens = (rule: unknown) =>
-    has(rule, 'resources', ['serviceaccounts/token']) && has(rule, 'verbs', ['create']);
-  const rulesOf = ({ value }: FoundObject) => listAt(value, ['rules']).filter(makesTokens);
-  const roles = Map.groupBy(
-    bothKinds('Role').filter((role) => rulesOf(role).length > 0),
-    ({ object }) => object.name,
-  );
-  const subjects = bothKinds('RoleBinding').flatMap((binding) => {
-    const boundRoles = roles.get(textAt(binding.value, ['roleRef', 'name']) ?? '') ?? [];
-    const listed = boundRoles.length === 0 ? [] : listAt(binding.value, ['subjects']);
-    return listed.map((subject, index) => ({
-      binding,
-      boundRoles,
-      name: textAt(subject, ['name']) ?? '',
-      subject,
-      index,
-    }));
-  });
-  const accounts = new Set(configs.flatMap(({ value }) => textAt(value, [...ACCOUNT, 'name']) ?? []));
+  const names = [...new Set(configs.flatMap(({ value }) => textAt(value, [...ACCOUNT, 'name']) ?? []))].slice(0, MOST);
+  const [first = ''] = names;
+  const isNear = (subject: unknown) =>
+    textAt(subject, ['namespace']) === NAMESPACE ||
+    names.some((name) => isNearly(textAt(subject, ['name']) ?? '', name));
+  if (first === '' || !hasBinding(survey, TOKENS, isNear)) return [];
   const places = [kustomizations.map(({ value }) => value), all.map(({ item }) => item.object)];
-  const isUsual = roles.size > 0 && hasText(places, (text) => text === NAMESPACE);
-  const bound = subjects.filter(
-    ({ name, subject }) => accounts.has(name) && (!isUsual || textAt(subject, ['namespace']) === NAMESPACE),
-  );
-  const few = [...accounts].slice(0, MOST);
-  const others = bound.length > 0 ? [] : distinct(subjects, ({ name }) => name);
-  const same = others.find(({ name }) => accounts.has(name));
-  const near = same ?? others.slice(0, MOST).find(({ name }) => few.some((account) => isSlip(name, account)));
-  if (near !== undefined) {
-    const where = isUsual ? ` in ${quote(NAMESPACE)}` : '';
-    const cause = `Crossplane starts the function with ServiceAccount ${quote(few[0] ?? '')}${where}, which is no subject`;
-    return [inManifest(near.binding, `subjects[${near.index}]`, cause, 'Correct the subject')];
-  }
-  const rules = [...new Set(bound.map(({ boundRoles }) => boundRoles))].flat().flatMap(rulesOf);
-  const lists = rules.map((rule) => listAt(rule, ['resourceNames']));
-  const names = new Set(lists.flat());
-  if (lists.length === 0 || lists.some(({ length }) => length === 0)) return [];
+  const isUsual = hasText(places, (text) => text === NAMESPACE);
+  const accounts = Map.groupBy(all, ({ item }) => `${item.kind} ${item.object?.name}`);
   return compositionSteps(survey).flatMap(({ step, what, locationOf }) =>
     listAt(step, ['input', 'generators']).flatMap((generator, index) => {
       const name = textAt(generator, REF) ?? '$';
-      if (name.includes('$') || names.has(name)) return [];
-      const cause = `it makes tokens of ServiceAccount ${quote(name)}, and no role that the function has lists that in \`resourceNames\``;
-      const location = locationOf(`input.generators[${index}].${REF.join('.')}`);
-      return [unreliable(what, location, cause, 'Add it there, or correct the name')];
+      const [account, another] = accounts.get(`ServiceAccount ${name}`) ?? [];
+      const accountNamespace = another === undefined ? account?.item.object?.namespace : undefined;
+      const namespace = textAt(generator, ['metadata', 'namespace']) ?? accountNamespace;
+      const act = { verb: 'create', resource: TOKENS, name, ...defined({ namespace }) };
+      const servers = names.map((server) => ({ name: server, ...(isUsual && { namespace: NAMESPACE }) }));
+      const lacks = name.includes('$') ? [undefined] : servers.map((server) => lackOfRight(survey, server, act));
+      const [lack] = lacks.includes(undefined) ? [] : lacks;
+      if (lack === undefined) return [];
+      const cause = `the function runs as ServiceAccount ${quote(first)}, which may not make tokens of ServiceAccount ${quote(name)}: ${lack.cause}`;
+      const location = lack.by?.locationOf() ?? locationOf(`input.generators[${index}].${REF.join('.')}`);
+      return [unreliable(what, location, cause, 'Correct that (docs/crossplane.md)')];
     }),
   );
 }
 
+const TOKENS = 'serviceaccounts/token';
 /** Where a generator names a ServiceAccount. */
 const REF = ['spec', 'auth', 'jwt', 'serviceAccountRef', 'name'];

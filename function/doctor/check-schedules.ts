@@ -220,7 +220,7 @@ const OTHER_EVENT = /^(?!.*(?:\|\||!\()).*\bgithub\.event_name *== *'(?!schedule
 type Step = Readonly<{ step: unknown; script: string; commands: readonly Command[] }>;
 
 /** True for a script that makes credentials and keeps them, in a cluster or in files. */
-function keeps({ script, commands }: Step): boolean {
+export function keeps({ script, commands }: Step): boolean {
   return /\bapply\b|\s(?:-i|--in-place)\b/.test(script) && commands.some(makesCredentials);
 }
 
@@ -230,7 +230,7 @@ const SECRET = /\bsecrets?(?=[ /])[ /]{0,9}["']?([^\s"']{0,253})(?![^\s"'])/;
 const NAMESPACE = /\s(?:-n|--namespace)[ =]["']?([a-z\d-]+)(?![^\s"'])/;
 
 /** One search at a time in each command: an expression of all of them goes back too often. Of very many any Secret is meant. */
-function fetchesOf({ script }: Step) {
+export function fetchesOf({ script }: Pick<Step, 'script'>) {
   const commands = script.split(/[\n|;&]/).map((command) => command.slice(command.search(/\bget\b|$/)));
   const fetches = commands.flatMap((command): Fetch[] => {
     const [, word] = WHOLE.test(command) ? (SECRET.exec(command) ?? []) : [];

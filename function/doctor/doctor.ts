@@ -10,6 +10,7 @@ import type { World } from '../model/world.ts';
 import { checkAccounts } from './check-accounts.ts';
 import { checkCalls } from './check-calls.ts';
 import { checkCompositions } from './check-compositions.ts';
+import { checkCronJobs } from './check-cron-jobs.ts';
 import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
@@ -45,6 +46,7 @@ const CHECKS: readonly Check[] = [
   checkPlaintext,
   checkOutputs,
   checkJobs,
+  checkCronJobs,
   checkGitops,
   checkCrossplane,
   checkAccounts,

@@ -49,14 +49,15 @@ const OF_KEYS = /\bage\b|keys?\b|secret|credential|identity|env$/i;
 const KEY =
   /(?<age>AGE-SECRET-KEY-1[A-Z\d]{50})|secret[_-]?access[_-]?key["']?[ \t]*[:=][ \t]*["']?(?:[A-Z\d/+]{40}(?<!EXAMPLEKEY)(?![A-Z\d/+=])|[A-Z\d/+]{54}==(?<!RVhBTVBMRUtFWQ==))/i;
 
+const KIND = /\bkind["']?[ \t]*:[ \t]*["']?(\w+)/g;
 const NAMES_POLICY = /--policy|STS_FUNCTION_POLICY/;
 
 /**
- * Text that is in every object of other programs that is looked at: Crossplane and its rights, Argo CD and its settings, Flux, and kpt's own;
+ * Text that is in every object of other programs that is looked at: Crossplane, rights, Argo CD and its settings, Flux, and kpt's own;
  * what reads a Secret, and may make one; what a schedule starts.
  */
 const OF_OTHERS =
-  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane)\.io\/|\.fluxcd\.io\/|\b(?:argocd-cm|CronJob|ResourceGroup|aggregate-to-crossplane)\b|[sS]ecret(?:(?:Key)?Ref|Name)\b|imagePullSecrets|projected|serviceaccounts\/token|RoleBinding|\wSecret\b/;
+  /\b(?:argoproj|(?:pkg|apiextensions)\.crossplane|rbac\.authorization\.k8s)\.io\/|\.fluxcd\.io\/|\b(?:argocd-cm|CronJob|ResourceGroup)\b|[sS]ecret(?:(?:Key)?Ref|Name)\b|imagePullSecrets|projected|\wSecret\b/;
 
 /**
  * Reads the manifests, scripts and workflows of a folder. A file that cannot be read is left out: `plan` says what is wrong with it.
@@ -65,8 +66,10 @@ export function survey(folder: string, deadline: Deadline) {
   const others: FoundObject[] = [];
   const keys: FoundKey[] = [];
   const policyFiles = new Set<string>();
+  const manifests: ManifestFile[] = [];
   const repository = readRepository([folder], deadline.throwIfExpired, (file) => {
-    for (const manifest of othersIn(file)) others.push(manifest);
+    manifests.push(file);
+    for (const manifest of objectsIn(file, (text) => OF_OTHERS.test(text))) others.push(manifest);
     keys.push(...keysIn(file));
     if (NAMES_POLICY.test(file.text)) policyFiles.add(file.real);
   });
@@ -81,6 +84,13 @@ export function survey(folder: string, deadline: Deadline) {
     repository,
     kustomizations: inFolders(repository.kustomizations),
     others,
+    /** The objects of some kinds, whatever they are of. */
+    objectsOfKinds: (kinds: ReadonlySet<string>) =>
+      manifests.flatMap((file) => {
+        deadline.throwIfExpired();
+        const isOne = ({ object }: FoundObject) => kinds.has(object.kind);
+        return objectsIn(file, (text) => text.matchAll(KIND).some(([, kind = '']) => kinds.has(kind))).filter(isOne);
+      }),
     keys: [...keys, ...otherKeys],
     /** The real paths of files that name a Policy for a server. */
     policyFiles,
@@ -162,11 +172,11 @@ function keysIn({
   ];
 }
 
-function othersIn({ text, ...file }: ManifestFile): FoundObject[] {
-  if (!OF_OTHERS.test(text)) return [];
+function objectsIn({ text, ...file }: ManifestFile, hasOne: (text: string) => boolean): FoundObject[] {
+  if (!hasOne(text)) return [];
   return splitDocuments(text).flatMap(({ start, end }) => {
     const document = text.slice(start, end);
-    const value = OF_OTHERS.test(document) ? parseObject(document) : undefined;
+    const value = hasOne(document) ? parseObject(document) : undefined;
     const items = valueAt(value, ['items']);
     const locationOf = locator(file, text, [start, end, end]);
     return (Array.isArray(items) ? items : [value]).map((each, index) => ({
@@ -232,6 +242,7 @@ export function compositionSteps(survey: Survey) {
         ? {
             step,
             isFirst: other < 0 || index < other,
+            composition,
             what: `step ${quote(textAt(step, ['step']) ?? '')} of ${describeObject(composition.object)}`,
             locationOf: (field: string) => composition.locationOf(`spec.pipeline[${index}].${field}`),
           }

@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Severity } from '../../function/findings/codes.ts';
 import { GOOD_SPEC, generatorDocument, generatorManifest, SPEC } from '../support/manifests.ts';
-import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, runFunction } from '../support/run-function.ts';
+import { CLEAN_ENVIRONMENT, type Ended, EXECUTABLE, ROOT, runFunction } from '../support/run-function.ts';
 import { runInProcess } from '../support/run-in-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -135,7 +135,7 @@ ${more}`;
 /** It hands in the earlier Secret. */
 export const FETCHING = (schedule: string, output = 'yaml', name = 'deployer') =>
   RENEWING(schedule, PIPEFAIL)
-    .replace('["function', `["kubectl get secret ${name} --output ${output} >/a/b.yaml\\nfunction`)
+    .replace('["function', `["kubectl get secret ${name} --output ${output} --ignore-not-found >/a/b.yaml\\nfunction`)
     .replace('name: renew,', `name: renew-${name}-${schedule.replace(/\W+/g, '')}-${output.slice(0, 4)},`);
 const FETCHING_IN = (namespace: string) =>
   FETCHING('*/10 * * * *').replace('--output yaml', `--output yaml -n ${namespace}`);
@@ -258,6 +258,43 @@ const RENAMED_KEYS = {
 const CI = { CI: 'true' };
 const POLICY =
   'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Policy\ngrants: [{roles: ["arn:aws:iam::123456789012:role/*"], regions: [eu-west-1]}]\n';
+
+/** The example's CronJob, with which nothing is wrong. */
+const EXAMPLE = join(ROOT, 'examples/gitops/cron-job');
+const CRON_JOB: Readonly<Record<string, string>> = Object.fromEntries(
+  readdirSync(EXAMPLE)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => [name, readFileSync(join(EXAMPLE, name), 'utf8')]),
+);
+/** A slip in it, and what is no slip beside it. */
+const slip = (
+  from: string | RegExp,
+  to: string,
+  mended: DoctorFault['mended'] = {},
+  file = 'cron-job.yaml',
+): DoctorFault => ({
+  code: 'RUNTIME_INCOMPLETE',
+  files: { ...CRON_JOB, [file]: CRON_JOB[file]?.replace(from, to) ?? '' },
+  mended: { [file]: CRON_JOB[file], ...mended },
+});
+const changed = (from: string | RegExp, to: string, file = 'cron-job.yaml') => ({
+  [file]: CRON_JOB[file]?.replace(from, to),
+});
+/** The Input of a pod, in its ConfigMap. */
+const WITH_INPUT = (identity: string) => ({
+  ...changed('  - deployer.yaml', '  - deployer.yaml\n  - options.yaml', 'kustomization.yaml'),
+  'options.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\nsessions: [{identity: ${identity}}]\n`,
+});
+
+/** A composite, and its namespace. */
+const COMPOSITE = (name: string, more = '') =>
+  `apiVersion: example.org/v1\nkind: Workspace\nmetadata: {name: ${name}, namespace: team-a}\nspec: {account: "123456789012"${more}}\n`;
+const COMPOSED_NAMESPACE = (labels: string) =>
+  `apiVersion: v1\nkind: Namespace\nmetadata: {name: team-a, labels: {${labels}}}\n`;
+const FOR_WORKSPACES = (text: string) =>
+  text.replace('spec:\n', 'spec:\n  compositeTypeRef: {apiVersion: example.org/v1, kind: Workspace}\n');
+const DEFINITION = (kind: string) =>
+  `apiVersion: apiextensions.crossplane.io/v2\nkind: CompositeResourceDefinition\nmetadata: {name: workspaces.example.org}\nspec: {group: example.org, names: {kind: ${kind}}}\n`;
 
 /** A step whose Input takes values from the composite and its namespace. */
 const stepWith = (more: string) => `apiVersion: apiextensions.crossplane.io/v1
@@ -1218,6 +1255,134 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: MAKING_TOKENS('deployer', OF_SERVER.replace('-system', '')),
     mended: { 'rights.yaml': MAKING_TOKENS('deploy', 'name: external-secrets, namespace: other')['rights.yaml'] }, // of another program
   },
+  'a composite whose namespace lacks a label': {
+    code: 'VALUE_MISSING',
+    files: {
+      ...{ 'composition.yaml': FOR_WORKSPACES(stepWith('')), 'xr.yaml': COMPOSITE('acme', ', region: eu-west-1') },
+      'namespace.yaml': COMPOSED_NAMESPACE('example.org/acount: "123456789012"'),
+    },
+    mended: { 'namespace.yaml': COMPOSED_NAMESPACE('example.org/account: "123456789012"') },
+  },
+  'a composite with a value of another type': {
+    code: 'VALUE_INVALID',
+    files: {
+      'composition.yaml': FOR_WORKSPACES(stepWith('')),
+      'xr.yaml': COMPOSITE('acme', ', region: europe'),
+      'namespace.yaml': COMPOSED_NAMESPACE('example.org/account: "123456789012"'),
+    },
+    mended: { 'namespace.yaml': undefined }, // where its labels are not known, nothing is
+  },
+  'a composite in an account that allow lacks': {
+    code: 'NOT_GRANTED',
+    files: {
+      'composition.yaml': FOR_WORKSPACES(chosen('123456789013')),
+      'xr.yaml': COMPOSITE('acme', ', region: eu-west-1'),
+    },
+    mended: { 'other.yaml': FOR_WORKSPACES(chosen('123456789012')).replace('name: app', 'name: other') }, // which of both it takes is not known
+  },
+  'composites that make one Secret': {
+    code: 'TARGET_CONFLICT',
+    files: {
+      'composition.yaml': FOR_WORKSPACES(
+        FIXED.replace('      generators:', '      sessions: [{secrets: [{name: deployer}]}]\n      generators:'),
+      ),
+      ...{ 'xr.yaml': COMPOSITE('acme'), 'other.yaml': COMPOSITE('beta') },
+    },
+    mended: { 'composition.yaml': FOR_WORKSPACES(FIXED) },
+  },
+  'a Composition for a kind that no definition makes': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: { 'composition.yaml': FOR_WORKSPACES(FIXED), 'xrd.yaml': DEFINITION('XWorkspace') },
+    mended: { 'xrd.yaml': DEFINITION('Workspace') },
+  },
+  'a CronJob with a ServiceAccount that is not there': slip(
+    'serviceAccountName: renew-deployer',
+    'serviceAccountName: renew-deployr',
+    changed(/(?<=serviceAccountName: |ServiceAccount, name: )renew-deployer/g, 'platform'),
+  ),
+  'a CronJob with a ServiceAccount of another namespace': slip(
+    /(?<=kind: ServiceAccount\nmetadata:\n {2}name: renew-deployer\n {2}namespace: )team-a/,
+    'team-b',
+  ),
+  'a CronJob without a token': slip('restartPolicy: Never', 'automountServiceAccountToken: false'),
+  'a CronJob whose role stands at its pod': slip(
+    'template:\n        spec:',
+    "template:\n        metadata: {annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::111111111111:role/a'}}\n        spec:",
+  ),
+  'a CronJob with a ConfigMap that is not there': slip(
+    'configMap: { name: renew-deployer }',
+    'configMap: { name: renew-deploy }',
+    changed('configMap: { name: renew-deployer }', 'configMap: { name: renew-deploy, optional: true }'),
+  ),
+  'a CronJob without the function on PATH': slip('/tools:/usr', '/usr', changed(/(?<=value: ")\/tools/, '$TOOLS')),
+  'a CronJob that installs the function into no volume': slip('[install, /tools]', '[install, /tool]'),
+  'a CronJob that does not mount the function': slip(
+    / {12}- { name: tools, mountPath: \/tools }\n(?= {12}- { name: work)/,
+    '',
+  ),
+  'a CronJob that renders links': slip('render --detailed-exitcode package', 'render --detailed-exitcode /manifests'),
+  'a CronJob with an Input of CI': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: { ...CRON_JOB, ...WITH_INPUT('{github: {}, role: "arn:aws:iam::111111111111:role/ci"}') },
+    mended: WITH_INPUT('{tokenFile: /var/run/secrets/aws/token, role: "arn:aws:iam::111111111111:role/ci"}'),
+  },
+  'a CronJob with an Input for a variable': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: { ...CRON_JOB, ...WITH_INPUT('{tokenEnv: OIDC_TOKEN, role: "arn:aws:iam::111111111111:role/ci"}') },
+    mended: changed(
+      '            - { name: PATH',
+      '            - { name: OIDC_TOKEN, value: a }\n            - { name: PATH',
+    ),
+  },
+  'a CronJob with an Input for a file': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: { ...CRON_JOB, ...WITH_INPUT('{tokenFile: /tokens/aws, role: "arn:aws:iam::111111111111:role/ci"}') },
+    mended: changed('mountPath: /work }', 'mountPath: /work }\n            - { name: tokens, mountPath: /tokens }'),
+  },
+  'a CronJob that fetches another Secret than it makes': slip('get secret deployer', 'get secret release'),
+  'a CronJob that ends before its first Secret': slip(
+    ' --ignore-not-found',
+    '',
+    changed(' --ignore-not-found >package/secret_deployer.yaml', ' >package/secret_deployer.yaml || true'),
+  ),
+  'a CronJob that is no subject': slip(
+    /(?<=ServiceAccount, name: renew-deployer, namespace: )team-a/,
+    'default',
+    changed(
+      'kind: ServiceAccount, name: renew-deployer, namespace: team-a',
+      'kind: Group, name: "system:serviceaccounts:team-a"',
+    ),
+  ),
+  'a CronJob whose binding names another Role': slip(
+    'kind: Role, name: renew-deployer',
+    'kind: Role, name: renew-deployers',
+    changed('kind: Role, name: renew-deployer', 'kind: ClusterRole, name: edit'),
+  ),
+  'a CronJob whose Role is in another namespace': slip(
+    'kind: Role\nmetadata: { name: renew-deployer, namespace: team-a }',
+    'kind: Role\nmetadata: { name: renew-deployer, namespace: team-b }',
+    changed('metadata: { name: renew-deployer, namespace: team-a }', 'metadata: { name: renew-deployer }'),
+  ),
+  'a CronJob whose binding is in another namespace': slip(
+    'kind: RoleBinding\nmetadata: { name: renew-deployer, namespace: team-a }',
+    'kind: RoleBinding\nmetadata: { name: renew-deployer, namespace: team-b }',
+    {
+      'prod/kustomization.yaml': 'namespace: team-a\nresources: [..]\n',
+      ...changed(
+        'kind: RoleBinding\nmetadata: { name: renew-deployer, namespace: team-a }',
+        'kind: RoleBinding\nmetadata: { name: renew-deployer, namespace: team-b }',
+      ),
+    },
+  ),
+  'a CronJob that may not create': slip('verbs: [create]', 'verbs: [list]', changed('verbs: [create]', 'verbs: ["*"]')),
+  'a CronJob that may patch another Secret': slip(
+    'resourceNames: [deployer]',
+    'resourceNames: [release]',
+    changed('resourceNames: [deployer]', 'resourceNames: [release, deployer]'),
+  ),
+  'a CronJob that may create by name alone': slip('verbs: [create]', 'verbs: [create]\n  resourceNames: [deployer]', {
+    'rights.yaml': 'apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: other}\n',
+  }),
   'a step that its own allow refuses': {
     code: 'NOT_GRANTED',
     files: { 'composition.yaml': FIXED.replace('/deployer"]', '/deploy"]') },

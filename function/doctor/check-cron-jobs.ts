@@ -1,0 +1,246 @@
+import { dirname, join } from 'node:path';
+import type { Finding } from '../findings/finding.ts';
+import { quote } from '../findings/quote.ts';
+import { asksForSecret, isInput, type NamedRef } from '../model/kinds.ts';
+import { isSlip } from '../model/meant-kind.ts';
+import { defined, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { ROLE } from './check-accounts.ts';
+import { configMapsOf } from './check-mounted.ts';
+import { inManifest } from './check-runtimes.ts';
+import { fetchesOf, keeps } from './check-schedules.ts';
+import { cronJobsOf, POD } from './check-workflows.ts';
+import { mayBeOne } from './references.ts';
+import { type Act, lackOfRight, rolesFor } from './rights.ts';
+import type { FoundObject, Survey } from './survey.ts';
+
+/** So many Secrets of a CronJob are looked at. */
+const MOST = 100;
+
+/** What a CronJob lacks: the field, why, and what to do. */
+type Fault = readonly [field: string, cause: string, cure: string, by?: FoundObject];
+
+/**
+ * CronJobs that apply Secrets which they render, and lack something for it in their cluster: a ServiceAccount with rights, a ConfigMap, the
+ * function itself, an identity. Of each the first fault is told, since others may follow from it.
+ */
+export function checkCronJobs(survey: Survey): Finding[] {
+  return cronJobsOf(survey).flatMap(({ cronJob, steps }) => {
+    survey.deadline.throwIfExpired();
+    const renewing = [...steps()].find((step) => keeps(step) && /\bapply\b/.test(step.script));
+    if (renewing === undefined) return [];
+    const pod = podOf(cronJob, renewing, survey);
+    const checks = [checkAccount, checkVolumes, checkProgram, checkIdentity, checkFetches, checkRights];
+    const [field, cause, cure, by = cronJob] =
+      checks
+        .values()
+        .map((check) => check(pod))
+        .find((fault) => fault !== undefined) ?? [];
+    return field === undefined || cause === undefined || cure === undefined ? [] : [inManifest(by, field, cause, cure)];
+  });
+}
+
+type Pod = ReturnType<typeof podOf>;
+type Step = Parameters<typeof keeps>[0];
+
+/** The pod of a CronJob, the container that renews, and what its volumes have. */
+function podOf(cronJob: FoundObject, { step, script, commands }: Step, survey: Survey) {
+  const spec = valueAt(cronJob.value, POD.split('.'));
+  const containers = listAt(spec, ['containers']);
+  const isRenewing = (each: unknown) =>
+    JSON.stringify([valueAt(each, ['command']), valueAt(each, ['args'])]).includes(JSON.stringify(script));
+  const at = containers.findIndex(isRenewing);
+  const mounts = listAt(containers[at], ['volumeMounts']).map((mount) => ({
+    volume: textAt(mount, ['name']) ?? '',
+    folder: join(textAt(mount, ['mountPath']) ?? '/', '/'),
+  }));
+  const volumes = listAt(spec, ['volumes']).map((volume) => ({
+    name: textAt(volume, ['name']) ?? '',
+    configMap: textAt(volume, ['configMap', 'name']),
+    isOptional: valueAt(volume, ['configMap', 'optional']) === true,
+  }));
+  const configMaps = configMapsOf(survey);
+  const mounted = volumes.flatMap(({ configMap }) => configMaps.filter(({ name }) => name === configMap));
+  const manifests = mounted.flatMap(({ keys = [], read }) => keys.slice(0, MOST).map((key) => read(key)?.value));
+  const account: NamedRef = {
+    name: textAt(spec, ['serviceAccountName']) ?? 'default',
+    ...defined({ namespace: cronJob.object.namespace }),
+  };
+  return {
+    survey,
+    cronJob,
+    spec,
+    at,
+    mounts,
+    volumes,
+    configMaps,
+    manifests,
+    account,
+    script,
+    commands,
+    variables: stringsIn(valueAt(step, ['env'])),
+  };
+}
+
+function checkAccount({ survey, spec, account, cronJob }: Pod): Fault | undefined {
+  const accounts = survey.repository.all.flatMap(({ item }) => (item.kind === 'ServiceAccount' ? item : []));
+  const field = `${POD}.serviceAccountName`;
+  const same = accounts.filter(({ object }) => object?.name === account.name);
+  const near = accounts.find(({ object }) => isSlip(account.name, object?.name ?? ''))?.object;
+  if (same.length === 0 && near !== undefined)
+    return [
+      field,
+      `ServiceAccount ${quote(account.name)} is not here; did you mean ${quote(near.name)}?`,
+      'Correct it',
+    ];
+  if (same.length > 0 && !same.some(({ object }) => mayBeOne(object?.namespace, account.namespace)))
+    return [field, `its ServiceAccount ${quote(account.name)} is in another namespace`, 'Give both the same'];
+  const places = [spec, ...same.map((item) => item.toJS())];
+  const [mounts] = places.flatMap((place) => valueAt(place, ['automountServiceAccountToken']) ?? []);
+  if (mounts === false)
+    return [field, 'its pod gets no token for the cluster: `automountServiceAccountToken` is false', 'Remove that'];
+  const annotations = [...POD.split('.').slice(0, -1), 'metadata', 'annotations'];
+  return ROLE in stringsIn(valueAt(cronJob.value, annotations))
+    ? [annotations.join('.'), `\`${ROLE}\` stands where EKS reads none`, 'Move it to the ServiceAccount']
+    : undefined;
+}
+
+function checkVolumes({ volumes, configMaps }: Pod): Fault | undefined {
+  const names = new Set(configMaps.map(({ name }) => name));
+  const index = volumes.findIndex(({ configMap, isOptional }) => configMap && !isOptional && !names.has(configMap));
+  const near = [...names].slice(0, MOST).find((name) => isSlip(volumes[index]?.configMap ?? '', name));
+  if (near === undefined) return undefined;
+  const cause = `ConfigMap ${quote(volumes[index]?.configMap ?? '')} is not here; did you mean ${quote(near)}?`;
+  return [`${POD}.volumes[${index}]`, cause, 'Correct it'];
+}
+
+/** Where an init container installs the function into a volume, the other has to find it there. */
+function checkProgram({ spec, mounts, variables: { PATH }, volumes, at, commands }: Pod): Fault | undefined {
+  const container = `${POD}.containers[${at}]`;
+  const linked = mounts.find(({ volume, folder }) => {
+    const isOfConfigMap = volumes.some(({ name, configMap }) => name === volume && configMap !== undefined);
+    return isOfConfigMap && commands.some(({ words }) => words.some((word) => join(word, '/') === folder));
+  });
+  if (linked !== undefined)
+    return [
+      container,
+      `it renders ${quote(linked.folder)}, and files of a ConfigMap are links, which nobody follows`,
+      'Copy them first (examples/gitops/cron-job)',
+    ];
+  for (const [index, each] of listAt(spec, ['initContainers']).entries()) {
+    const [verb, target] = listAt(each, ['args']).map(String);
+    if (verb !== 'install' || target === undefined) continue;
+    const into = listAt(each, ['volumeMounts']).find((mount) =>
+      join(target, '/').startsWith(join(textAt(mount, ['mountPath']) ?? '', '/')),
+    );
+    if (into === undefined)
+      return [
+        `${POD}.initContainers[${index}].args`,
+        `it installs the function into ${quote(target)}, and no \`volumeMounts\` has that`,
+        'Correct one of them',
+      ];
+    const here = mounts.filter(({ volume }) => volume === textAt(into, ['name']));
+    if (here.length === 0)
+      return [
+        container,
+        `the function is in volume ${quote(textAt(into, ['name']) ?? '')}, which it does not mount`,
+        'Mount it',
+      ];
+    const folders = PATH?.split(':').map((folder) => join(folder, '/')) ?? [];
+    if (PATH?.includes('$') === false && !here.some(({ folder }) => folders.some((some) => some.startsWith(folder))))
+      return [`${container}.env`, `the function is in ${quote(here[0]?.folder ?? '')}, which \`PATH\` lacks`, 'Add it'];
+  }
+  return undefined;
+}
+
+/** Whether a pod has what the Inputs in its volumes name as their identity. */
+function checkIdentity({ manifests, variables, mounts, at, script }: Pod): Fault | undefined {
+  const identities = manifests
+    .filter((value) => isInput(Object(value)))
+    .flatMap((input) => listAt(input, ['sessions']).map((session) => valueAt(session, ['identity'])));
+  const lacks = identities.map((identity) => {
+    const [name = '', file = ''] = [textAt(identity, ['tokenEnv']), textAt(identity, ['tokenFile'])];
+    if (valueAt(identity, ['github']) !== undefined)
+      return 'it has `identity.github`, and a pod has no token of GitHub';
+    if (name !== '' && !(name in variables) && !script.includes(name))
+      return `its identity is in variable ${quote(name)}, which the pod does not set`;
+    const isThere = file === '' || script.includes(file) || mounts.some(({ folder }) => file.startsWith(folder));
+    return isThere || file.startsWith('/var/run/secrets/')
+      ? undefined
+      : `its identity is in ${quote(file)}, which no \`volumeMounts\` has`;
+  });
+  const cause = lacks.find((lack) => lack !== undefined);
+  return cause === undefined
+    ? undefined
+    : [
+        `${POD}.containers[${at}]`,
+        `an Input that it mounts fits no pod: ${cause}`,
+        "Leave `identity` out, as the pod's role signs",
+      ];
+}
+
+/** The Secrets that the manifests in its volumes ask for, or any. */
+function targetsOf({ manifests, account: { namespace } }: Pod): readonly Partial<NamedRef>[] {
+  const specs = manifests.filter((value) => !isInput(Object(value)));
+  const isKnown = specs.length > 0 && specs.every((value) => asksForSecret(Object(value)));
+  if (!isKnown || manifests.length > specs.length) return [{}]; // an Input may give others
+  return specs.map((value) => {
+    const name = textAt(value, ['spec', 'target', 'name']) ?? textAt(value, ['metadata', 'name']);
+    return defined({ name, namespace: textAt(value, ['metadata', 'namespace']) ?? namespace });
+  });
+}
+
+function checkFetches(pod: Pod): Fault | undefined {
+  const { script, cronJob, at } = pod;
+  const { fetches } = fetchesOf(pod);
+  const field = `${POD}.containers[${at}]`;
+  const targets = targetsOf(pod);
+  const isMade = (fetch: Partial<NamedRef>) =>
+    targets.some(
+      (target) =>
+        (target.name ?? fetch.name) === fetch.name &&
+        mayBeOne(fetch.namespace ?? cronJob.object.namespace, target.namespace),
+    );
+  const other = fetches.find((fetch) => fetch.name !== '' && !isMade(fetch));
+  if (other !== undefined)
+    return [
+      field,
+      `it fetches Secret ${quote(other.name)}, and makes another, so each run issues a new session`,
+      'Correct the name or namespace',
+    ];
+  const isStrict = /(?:^|\s)kubectl get secret\b(?!.*(?:--ignore-not-found|\|\|))/m.test(script) && fetches.length > 0;
+  return isStrict && /(?:^|\s)-\w*e/.test(listAt(pod.spec, ['containers', String(at), 'command']).join(' '))
+    ? [
+        field,
+        'before the first Secret is there, `kubectl get secret` fails, and ends the script',
+        'Add `--ignore-not-found`',
+      ]
+    : undefined;
+}
+
+function checkRights(pod: Pod): Fault | undefined {
+  const { survey, cronJob, account } = pod;
+  const folder = dirname(cronJob.file.real);
+  if (!rolesFor(survey, 'secrets').some(({ file }) => dirname(file.real) === folder)) return undefined; // they are elsewhere
+  const { fetches } = fetchesOf(pod);
+  const reads = fetches.map(
+    ({ name, namespace = account.namespace }): Act => ({
+      verb: 'get',
+      resource: 'secrets',
+      ...defined({ name: name || undefined, namespace }),
+    }),
+  );
+  const writes = targetsOf(pod)
+    .slice(0, MOST)
+    .flatMap((target): Act[] => [
+      { ...target, verb: 'patch', resource: 'secrets' },
+      { ...target, verb: 'create', resource: 'secrets', name: '' },
+    ]);
+  for (const act of [...reads, ...writes]) {
+    const lack = lackOfRight(survey, account, act);
+    if (lack === undefined) continue;
+    const what = `${act.verb} ${act.name ? `Secret ${quote(act.name)}` : 'Secrets'}`;
+    const cause = `its ServiceAccount ${quote(account.name)} may not ${what}${act.namespace ? ` in ${quote(act.namespace)}` : ''}: ${lack.cause}`;
+    return [`${POD}.serviceAccountName`, cause, 'Correct that (examples/gitops/cron-job)'];
+  }
+  return undefined;
+}

@@ -1,0 +1,109 @@
+import { quote } from '../findings/quote.ts';
+import { describeObject, type ObjectRef } from '../findings/say.ts';
+import type { NamedRef } from '../model/kinds.ts';
+import { isSlip } from '../model/meant-kind.ts';
+import { cached, listAt, textAt } from '../model/plain-data.ts';
+import { mayBeOne } from './references.ts';
+import { type FoundObject, objectsOf, type Survey } from './survey.ts';
+
+/** What somebody does with objects of the core group, as RBAC judges it. A `name` of "" has none yet; without one it may be any. */
+export interface Act extends Partial<NamedRef> {
+  readonly verb: string;
+  readonly resource: string;
+}
+
+/** So many Roles, and as many bindings, are looked at. */
+const MOST = 500;
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** True where a list of a rule has a word, or all of them. */
+export function lists(rule: unknown, list: string, word: string): boolean {
+  const all = listAt(rule, [list]);
+  return all.includes(word) || all.includes('*');
+}
+
+const ROLES = new WeakMap<Survey, ReturnType<typeof rolesIn>>();
+
+function rolesIn(survey: Survey) {
+  const alsoOfClusters = (kind: string) =>
+    [kind, `Cluster${kind}`].flatMap((each) => objectsOf(survey, RBAC, each).slice(0, MOST));
+  const { kustomizations } = survey.repository;
+  return {
+    roles: Map.groupBy(alsoOfClusters('Role'), ({ object }) => object.name),
+    bindings: alsoOfClusters('RoleBinding'),
+    /** A kustomization may give all of them another namespace, and patches other rules. */
+    isMoved: kustomizations.some(({ value }) => textAt(value, ['namespace'])),
+    isPatched: kustomizations.some(({ file }) => /\bRole|\brules\b|\bsubjects\b/.test(file.text)),
+  };
+}
+
+/** True for a word that is another, perhaps misspelt. */
+export const isNearly = (word: string, meant: string) => word === meant || isSlip(word, meant);
+
+/** The Roles with a rule for a resource, perhaps misspelt. */
+export function rolesFor(survey: Survey, resource: string): readonly FoundObject[] {
+  const [plain = ''] = resource.split('/');
+  const isMeant = (word: unknown) => typeof word === 'string' && isNearly(word.split('/')[0] ?? '', plain);
+  const hasRule = ({ value }: FoundObject) =>
+    listAt(value, ['rules']).some((rule) => listAt(rule, ['resources']).slice(0, MOST).some(isMeant));
+  return [...cached(ROLES, survey, rolesIn).roles.values()].flat().filter(hasRule);
+}
+
+/** Whether a binding of such a Role has such a subject. */
+export function hasBinding(survey: Survey, resource: string, isSo: (subject: unknown) => boolean): boolean {
+  const names = rolesFor(survey, resource).map(({ object }) => object.name);
+  return cached(ROLES, survey, rolesIn).bindings.some(({ value }) => {
+    const role = textAt(value, ['roleRef', 'name']) ?? '';
+    return names.some((name) => isNearly(role, name)) && listAt(value, ['subjects']).some(isSo);
+  });
+}
+
+/** Why no Role of these manifests lets a ServiceAccount do something. Undefined where one does, or another repository may have it. */
+export function lackOfRight(
+  survey: Survey,
+  account: NamedRef,
+  act: Act,
+): { readonly by?: FoundObject; readonly cause: string } | undefined {
+  const { roles, bindings, isMoved, isPatched } = cached(ROLES, survey, rolesIn);
+  const isIn = (first: string | undefined, second: string | undefined) => isMoved || mayBeOne(first, second);
+  const isAccount = (subject: unknown) =>
+    textAt(subject, ['kind']) === 'Group' ||
+    (textAt(subject, ['kind']) === 'ServiceAccount' &&
+      textAt(subject, ['name']) === account.name &&
+      isIn(textAt(subject, ['namespace']), account.namespace));
+  const isWide = ({ kind }: ObjectRef) => kind.startsWith('Cluster');
+  const bound = bindings.filter(({ value }) => listAt(value, ['subjects']).some(isAccount));
+  const there = bound.filter(({ object }) => isWide(object) || isIn(object.namespace, act.namespace));
+  const bindingsWithRoles = there.map((by) => {
+    const [kind, name = ''] = [textAt(by.value, ['roleRef', 'kind']), textAt(by.value, ['roleRef', 'name'])];
+    const isRole = ({ object }: FoundObject) =>
+      object.kind === kind && (isWide(object) || isIn(object.namespace, by.object.namespace));
+    return { by, kind, name, role: roles.get(name)?.find(isRole) };
+  });
+  const allows = (rule: unknown) =>
+    lists(rule, 'apiGroups', '') &&
+    lists(rule, 'resources', act.resource) &&
+    lists(rule, 'verbs', act.verb) &&
+    (listAt(rule, ['resourceNames']).length === 0 ||
+      act.name === undefined ||
+      listAt(rule, ['resourceNames']).includes(act.name));
+  if (isPatched || bindingsWithRoles.some(({ role }) => listAt(role?.value, ['rules']).some(allows))) return undefined;
+  const isOther = ({ role, kind, name }: (typeof bindingsWithRoles)[number]) =>
+    role === undefined &&
+    !roles.has(name) &&
+    ![...roles.keys()].some((each) => isSlip(name, each)) &&
+    kind !== undefined;
+  if (bindingsWithRoles.some(isOther)) return undefined; // a Role of a cluster, or of another repository
+  const [first] = bindingsWithRoles;
+  if (first?.role !== undefined)
+    return { by: first.role, cause: `${describeObject(first.role.object)} does not let it` };
+  if (first !== undefined)
+    return {
+      by: first.by,
+      cause: `${describeObject(first.by.object)} names ${first.kind} ${quote(first.name)}, which is not here`,
+    };
+  const [elsewhere] = bound;
+  return elsewhere === undefined
+    ? { cause: 'no RoleBinding here has it as a subject' }
+    : { by: elsewhere, cause: `${describeObject(elsewhere.object)} is for another namespace` };
+}
