@@ -102,6 +102,6 @@ const LABEL = 'a label in it is no text, and kpt compares it as it is written. P
 const TAG = 'a value in it has a tag (`!`), which kpt leaves out. Leave the tag out';
 const KEY = 'a key in it is no text. Write it out, in quotes';
 const TEXT =
-  'kustomize hands a text in it on otherwise: a line break of YAML 1.1, `<<` or a number that is too large. Write another one';
+  'kustomize hands a text in it on otherwise: a line break of YAML 1.1, a tab in front of several lines, `<<` or a number that is too large. Write another one';
 const NUMBER =
   'kustomize and kpt may read a number, date or tag in it otherwise. Put it in quotes, or write it in decimal digits';

@@ -119,26 +119,33 @@ const NO_KEY = /^(?:[[{}\],\p{Cc}-]|""|'')?$|\n|.{1000}/u;
 /** What is no value: blanks, comments, anchors and the library's own marks. */
 const NO_VALUE = /^(?:[#&].*|\s*|\p{Cc})$/su;
 /** Marks between the lexemes of the library that are no part of the text. */
-const MARKS: readonly string[] = ['\x02', '\x18', '\x1f'];
+const SCALAR = '\x1f';
+const MARKS: readonly string[] = ['\x02', '\x18', SCALAR];
 /** Behind this, or a line break, Go takes no tab, but in a text that is JSON. */
 const BEFORE_NO_TAB = /^-?$|\n/;
-/** The head of a block with a number, and a line of blanks: Go takes them otherwise together. */
-const [NUMBERED, BLANK_LINE] = [/^[|>].?\d/, /^[ \t]+\r?$/m];
+/** The head of a block, one with a number, and a line of blanks, which Go takes otherwise than we do behind a number. */
+const [HEAD, NUMBERED, BLANK_LINE] = [/^[|>][-+\d]*$/, /^[|>].?\d/, /^[ \t]+\r?$/m];
+/** What begins with a tab, if only behind blanks: Go takes no such block without a number, and writes one so. */
+const TAB_FIRST = /^\s*\t/;
 
 /**
- * The offset of the first such part. `isWritten`: or of what is another one once a host has written it: a block that begins with a tab, and
+ * The offset of the first such part. `isWritten`: or of what is another one once a host has written it: a numbered block that begins with a tab, and
  * an empty value in brackets, which is null, and then a text (emitterc.go).
  */
 export function readOtherwiseAt(text: string, isWritten = true): number | undefined {
-  let [before, value, anchor, isJson, offset] = ['', '', false, false, 0];
+  let [before, value, head, anchor, isBlock, isJson, offset] = ['', '', '', false, false, false, 0];
   const hasBlankLine = BLANK_LINE.test(text);
   const brackets: { isMap: boolean; hasColon: boolean }[] = [];
   for (const lexeme of lexemesOf(text)) {
     if (OTHERWISE.test(lexeme) || (lexeme === ':' && NO_KEY.test(before))) return offset;
-    if (/^\s*\t/.test(lexeme) && (/\S/.test(lexeme) ? isWritten : !isJson && BEFORE_NO_TAB.test(before))) return offset;
+    const isRefused = isBlock ? isWritten || !NUMBERED.test(head) : !isJson && BEFORE_NO_TAB.test(before);
+    if (isRefused && TAB_FIRST.test(lexeme)) return offset;
+    if (isBlock) [head, isBlock] = ['', false];
+    else if (HEAD.test(lexeme)) head = lexeme;
+    else isBlock = head !== '' && lexeme === SCALAR;
     isJson ||= value === '' && /^[[{]$/.test(lexeme);
     if (hasBlankLine && NUMBERED.test(lexeme)) return offset;
-    if (/[^ \t]/.test(lexeme)) before = lexeme;
+    if (/[^ \t]/.test(lexeme) && !MARKS.includes(lexeme)) before = lexeme;
     const inner = brackets.at(-1);
     if (inner !== undefined) {
       const isEnd = /^[,\]}]$/.test(lexeme);
@@ -151,6 +158,7 @@ export function readOtherwiseAt(text: string, isWritten = true): number | undefi
     }
     if (/^[[{]$/.test(lexeme)) brackets.push({ isMap: lexeme === '{', hasColon: false });
     if (/^[\]}]$/.test(lexeme)) brackets.pop();
+    isJson &&= brackets.length > 0;
     if (!NO_VALUE.test(lexeme)) value = lexeme;
     if (!MARKS.includes(lexeme)) offset += lexeme.length;
   }
@@ -207,7 +215,14 @@ export function isNumberInGo({ value, type }: Pick<Scalar, 'value' | 'type'>): b
 export function isWrittenOtherwise(text: string): boolean {
   const number = /^[-+]?[.\d]/.test(text) ? Math.abs(Number(text)) : 0;
   const isTooLarge = number === Infinity || (/^0[ox]/.test(text) && number >= 2 ** 64);
-  return text === '<<' || isTooLarge || /[\u007f-\u009f\u2028\u2029\ud800-\udfff\ufffe\uffff]/u.test(text);
+  return text === '<<' || isTooLarge || /[\u0085\ud800-\udfff]/u.test(text) || isLostOnceWritten(text);
+}
+
+/** True for a text that go-yaml writes so that nobody reads it again: as a block that begins with a tab, or with characters that end lines. */
+export function isLostOnceWritten(text: string): boolean {
+  return (
+    /[\u007f-\u0084\u0086-\u009f\u2028\u2029\ufffe\uffff]/.test(text) || (text.startsWith('\t') && text.includes('\n'))
+  );
 }
 
 /**

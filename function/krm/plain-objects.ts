@@ -1,4 +1,4 @@
-import { type Document, isMap, isPair, isScalar, isSeq, type ParsedNode, visit } from 'yaml';
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type ParsedNode, visit } from 'yaml';
 import type { ObjectRef } from '../findings/say.ts';
 import { INTERNAL } from '../model/annotations.ts';
 import { asksForSecret, isCoreKind, isInput, OBJECT_NAME_MAX } from '../model/kinds.ts';
@@ -7,6 +7,7 @@ import { attempt, once } from '../model/plain-data.ts';
 import { lineAt } from './line-of.ts';
 import {
   isFoldedAnew,
+  isLostOnceWritten,
   isNumberInGo,
   isPlainText,
   isText,
@@ -26,7 +27,7 @@ export interface PlainObject extends ObjectRef {
   readonly isFolded: () => boolean;
   /** Its field `data`, where each key is the same text for every reader. A value that is not is undefined. */
   readonly data: () => Readonly<Record<string, string | undefined>> | undefined;
-  /** False for one that JSON cannot say, once the keys of its annotations have lost their quotes (kyaml/v0.21.1, yaml/rnode.go, SetAnnotations). */
+  /** False for one at which kustomize fails: JSON cannot say it, or nobody reads it again, once the keys of its annotations have lost their quotes (kyaml/v0.21.1, yaml/rnode.go, SetAnnotations). */
   readonly isJson: () => boolean;
   /** True for an item of a list. */
   readonly isListed: boolean;
@@ -66,6 +67,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
     const otherwiseAt = readOtherwiseAt(part);
     if (otherwiseAt !== undefined) throw refuse(start + otherwiseAt, IS_OTHERWISE);
     const document = parseYaml(part, { name: 'this document', file, line: lineAt(text, start) });
+    const anchors = once(() => anchorsIn(document));
     const objectsIn = (node: ParsedNode | null, isListed: boolean): PlainObject[] => {
       const head = textsIn(node, ['kind', 'apiVersion']);
       const metadata = isMap<unknown, ParsedNode>(node) ? node.get('metadata', true) : null;
@@ -104,7 +106,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
             areListsKept(node, apiVersion) && !isFolded(node, { apiVersion, kind }, areTemplates),
           isFolded: () => isFolded(node, { apiVersion, kind }, false),
           data: once(() => dataOf(node)), // very many steps may ask
-          isJson: () => isJson(node) && keysOf(annotations, document).every(isPlainText),
+          isJson: () => isJson(node, anchors()) && keysOf(annotations, document).every(isPlainText),
         },
       ];
     };
@@ -177,21 +179,44 @@ function dataOf(node: ParsedNode | null): ReturnType<PlainObject['data']> {
   return pairs.every((pair) => pair !== undefined) ? Object.fromEntries(pairs) : undefined;
 }
 
-function isJson(node: ParsedNode | null): boolean {
+/** The first node of each anchor in a document. */
+function anchorsIn(document: Document.Parsed): ReadonlyMap<string, ParsedNode> {
+  const anchors = new Map<string, ParsedNode>();
+  visit(document, {
+    Value(_, node) {
+      if (node.anchor !== undefined && !anchors.has(node.anchor)) anchors.set(node.anchor, node as ParsedNode);
+    },
+  });
+  return anchors;
+}
+
+function isJson(node: ParsedNode | null, anchors: ReadonlyMap<string, ParsedNode>): boolean {
   let isSound = true;
+  const sound = (isSo: boolean) => {
+    isSound &&= isSo;
+    return isSound ? undefined : visit.BREAK;
+  };
+  const meant = (value: unknown) => (isAlias(value) ? anchors.get(value.source) : value);
+  const isMerged = (value: unknown) =>
+    isMap(meant(value)) || (isSeq(value) && value.items.every((each) => isMap(meant(each))));
   visit(node, {
-    Pair(_, { key }) {
-      if (isScalar(key) && typeof key.value === 'string' && !isNumberInGo(key)) return undefined;
-      isSound = isScalar(key) && typeof key.value === 'symbol'; // a merge key
-      return isSound ? undefined : visit.BREAK;
-    },
-    Scalar(_, { value }) {
-      isSound &&= typeof value !== 'number' || Number.isFinite(value);
-      return isSound ? undefined : visit.BREAK;
-    },
+    Alias: (_, { source, range }) => sound((anchors.get(source)?.range[0] ?? Infinity) < (range?.[0] ?? 0)),
+    Map: (_, { items }) => sound(items.filter(isMergePair).length < 2),
+    Pair: (_, pair) =>
+      sound(
+        isMergePair(pair)
+          ? isMerged(pair.value)
+          : isScalar(pair.key) && typeof pair.key.value === 'string' && !isNumberInGo(pair.key),
+      ),
+    Scalar: (_, { value }) =>
+      sound(
+        typeof value === 'string' ? !isLostOnceWritten(value) : typeof value !== 'number' || Number.isFinite(value),
+      ),
   });
   return isSound;
 }
+
+const isMergePair = ({ key }: { readonly key: unknown }) => isScalar(key) && typeof key.value === 'symbol';
 
 /** The value of a text that is one document, if every reader of YAML takes the same; undefined for any other. */
 export function readAlike(text: string): unknown {

@@ -32,6 +32,9 @@ const QUOTE_OPTIONS: DocumentOptions & SchemaOptions = { compat: 'yaml-1.1' };
 /** Characters that readers of YAML 1.1 refuse or take for a line break, and that the library prints without an escape. */
 const UNSAFE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
+/** A text that nobody reads as a block, where a space is wanted first (go.yaml.in/yaml/v3, v3.0.4, scannerc.go). */
+const TAB_FIRST = /^\n*\t/;
+
 /**
  * An object as block YAML, with quotes around strings that Go reads as another type too: 0O17, 1e0_3. `unsafe`: characters that are
  * written as escapes.
@@ -40,7 +43,8 @@ export function printBlock(value: object, unsafe = UNSAFE): string {
   const document = new Document(value, { ...QUOTE_OPTIONS, aliasDuplicateObjects: false });
   visit(document, {
     Scalar: (_, scalar) => {
-      if (typeof scalar.value === 'string' && !isPlainText(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
+      if (typeof scalar.value !== 'string') return;
+      if (!isPlainText(scalar.value) || TAB_FIRST.test(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
   return printDocument(document, PLAIN_DOCUMENT, unsafe);

@@ -6,7 +6,7 @@ import { OBJECT_NAME_MAX } from '../model/kinds.ts';
 import { cached, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { isBelow } from './function-run.ts';
-import { checkEdits, checkMade, checkTwice, formerOf } from './kustomize-checks.ts';
+import { ambiguousIn, checkEdits, checkMade, checkTwice, formerOf } from './kustomize-checks.ts';
 import {
   AROUND,
   type Contents,
@@ -56,7 +56,7 @@ export function build(root: PipelineFile, contents: Contents, spend: Build['spen
   const walk: Walk = { ...common, parts: [], edited: [], unsure: [], deleted: new Set(), open: [] };
   include(walk, root, 0);
   for (const { objects, change } of walk.parts) spend(objects.length * sizeOfChange(change));
-  return { starts: endedStarts(walk, [...checkTwice(walk), ...walk.unsure]), wide, built };
+  return { starts: endedStarts(walk, [...checkTwice(walk), ...walk.unsure, ...ambiguousIn(walk)]), wide, built };
 }
 
 /** Adds what a kustomization has and includes, and does what it does to that. `around`: where what a component works on begins. */

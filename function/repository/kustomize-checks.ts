@@ -2,8 +2,9 @@ import { FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, say, theObject } from '../findings/say.ts';
 import type { Item } from '../krm/item.ts';
+import type { PlainObject } from '../krm/plain-objects.ts';
 import { asksForSecret, isGenerator, secretObject } from '../model/kinds.ts';
-import { cached, once, partsOf, textAt } from '../model/plain-data.ts';
+import { cached, hasText, once, partsOf, textAt } from '../model/plain-data.ts';
 import { LOOK, refuseBuild } from './kustomize-contents.ts';
 import { idleTarget } from './kustomize-edits.ts';
 import { idOf, idsOf, isMeant, lackOf, type Match, renamedObject } from './kustomize-objects.ts';
@@ -163,4 +164,58 @@ export function checkTwice({ parts, edits, root: { file }, spend }: Build): Edit
     throw new FindingError(finding('TARGET_CONFLICT', message, { location: { file: file.shown, line: 1 } }));
   };
   return parts.flatMap(({ objects, change }) => objects.flatMap((object) => renaming(object, change)));
+}
+
+/** Kinds that others name, as kustomize knows them; the first four are named by an autoscaler alone (api/v0.21.1, internal/konfig/builtinpluginconsts). */
+const NAMED =
+  /^(?:(?<scaled>Deployment|ReplicationController|ReplicaSet|StatefulSet)|ConfigMap|Secret|Service|(?:Cluster)?Role|ServiceAccount|PersistentVolume(?:Claim)?|StorageClass|PriorityClass|IngressClass)$/;
+
+/**
+ * Finds references that may mean two objects: these had one name, and all prefixes of one are the last ones of the other. kustomize then builds
+ * nothing (kubernetes-sigs/kustomize, api/v0.21.1, filters/nameref/nameref.go, selectReferral).
+ */
+export function ambiguousIn({ parts, root: by, spend }: Build): Edit[] {
+  const secretsOf = ({ items }: Part) =>
+    items.flatMap(({ item }) => (item.object && asksForSecret(item) ? secretObject(item.object) : []));
+  const standing = parts
+    .filter(({ change }) => change.prefix + change.suffix !== '')
+    .flatMap((part) => {
+      const made = [part.start?.start.config.item.object ?? []].flat().filter(isGenerator).map(secretObject);
+      return [...part.objects, ...secretsOf(part), ...made].map((object) => ({ object, change: part.change }));
+    });
+  spend(LOOK * standing.length);
+  const isScaled = parts.some(({ objects }) => objects.some(({ kind }) => kind === 'HorizontalPodAutoscaler'));
+  const named = standing.filter(({ object: { kind } }) => {
+    const groups = NAMED.exec(kind)?.groups;
+    return groups !== undefined && (isScaled || groups.scaled === undefined);
+  });
+  const byName = Map.groupBy(named, ({ object: { kind, name } }) => JSON.stringify([kind, name]));
+  const rivals = new Set(
+    [...byName.values()].flatMap((some) => (areRivals(some.map(chainOf)) ? (some[0]?.object.name ?? []) : [])),
+  );
+  if (rivals.size === 0) return [];
+  spend(parts.reduce((sum, { cost }) => sum + cost, 0));
+  const isReferrer = (object: ObjectRef | PlainObject) => {
+    const { metadata, ...fields } = Object('value' in object && object.value());
+    return hasText([fields, { ...metadata, name: '' }], (text, isKey) => !isKey && rivals.has(text));
+  };
+  if (!parts.some(({ objects }) => objects.some(isReferrer))) return [];
+  return [{ field: 'namePrefix', by, mayTouch: () => true, isWide: true }];
+}
+
+/** The prefixes around an object in the end, or where there are none the suffixes, the last one first, behind its namespace. */
+function chainOf({
+  object,
+  change: { prefix, suffix, namespace = object.namespace },
+}: {
+  readonly object: ObjectRef;
+  readonly change: Change;
+}) {
+  return JSON.stringify([namespace, prefix === '']) + (prefix || [...suffix].toReversed().join(''));
+}
+
+/** True where one is the beginning of another one: in their order it stands in front of one that it begins. */
+function areRivals(chains: readonly string[]): boolean {
+  const inOrder = chains.toSorted();
+  return inOrder.some((chain, index) => chain !== inOrder[index + 1] && inOrder[index + 1]?.startsWith(chain));
 }

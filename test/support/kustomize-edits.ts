@@ -83,7 +83,76 @@ const reading = (target: string, object: string) =>
 const FROM_MAP =
   '{name: app, template: {engineVersion: v2, templateFrom: [{configMap: {name: values, items: [{key: a}]}}]}}';
 
+/** An object of another kind. */
+const another = (text: string) =>
+  tree(
+    '',
+    { 'other.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: team-a}\n${text}` },
+    'spec.yaml, other.yaml',
+  );
+const packing = (text: string, more = '') =>
+  tree(`configMapGenerator: [{name: made, files: [made.tsv]${more}}]\n`, { 'made.tsv': text });
+/** A base beside an overlay of it, and prefixes around both; the base has something that names its Secret. */
+const nested = (outer: string, inner: string, more = ''): Readonly<Record<string, string>> => ({
+  ...Object.fromEntries(Object.entries(tree('')).map(([name, text]) => [`base/${name}`, text])),
+  'base/app.yaml': `${APP.replace('replicas: 1', 'template: {spec: {containers: [{name: c, envFrom: [{secretRef: {name: deployer}}]}]}}')}${more}`,
+  'green/kustomization.yaml': `resources: [../base]\n${inner}`,
+  'kustomization.yaml': `resources: [base, green]\n${outer}`,
+});
+
 export const DECEIVING: readonly EditedTree[] = [
+  ['references that may mean two Secrets', nested('namePrefix: p-\n', 'namePrefix: green-\n')],
+  ['the same by suffixes', nested('nameSuffix: -p\n', 'nameSuffix: -green\n')],
+  ['a file that begins with a tab, in a ConfigMap', packing('\ta\tb\nc\td\te\n')],
+  [
+    'a literal that begins with a tab, in a ConfigMap',
+    tree('configMapGenerator: [{name: made, literals: ["a=\\tb\\nc"]}]\n'),
+  ],
+  ['a file with a character of control, in a ConfigMap', packing('a\u0090b\n')],
+  [
+    'an annotation of what is made, which begins with a tab',
+    packing('a\n', ', options: {annotations: {a: "\\tb\\nc"}}'),
+  ],
+  ['a common annotation that begins with a tab', tree('commonAnnotations: {a: "\\tb\\nc"}\n')],
+  [
+    "another's annotation that begins with a tab",
+    tree(
+      '',
+      { 'other.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, annotations: {a: "\\tb\\nc"}}\n' },
+      'spec.yaml, other.yaml',
+    ),
+  ],
+  ["another's character of control", another('data: {a: "b\\u0090c"}\n')],
+  ['a block of another that begins with a tab', another('data:\n  a: |\n    \tb\n')],
+  ['a line of blanks with a tab before a block', another('data:\n  a: |\n    \t\n    b\n')],
+  ['a block in a kustomization that begins with a tab', tree('commonAnnotations:\n  a: |\n    \tb\n')],
+  [
+    'a tab behind a text that is JSON',
+    {
+      ...tree(
+        '',
+        { 'other.json': '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}\n\t\n' },
+        'spec.yaml, other.json',
+      ),
+    },
+  ],
+  [
+    'a tab before a text that is JSON',
+    {
+      ...tree(
+        '',
+        { 'other.json': '\t{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}\n' },
+        'spec.yaml, other.json',
+      ),
+    },
+  ],
+  ['an alias of nothing in another', another('data: {a: *b}\n')],
+  ['a merge key of a text in another', another('data: {<<: a, b: c}\n')],
+  ['a merge key of an alias of a text in another', another('spec:\n  x: &x a\n  y: {<<: *x, b: c}\n')],
+  [
+    'two merge keys in one map of another',
+    another('spec:\n  x: &x {a: b}\n  y: &y {c: d}\n  z:\n    <<: *x\n    <<: *y\n'),
+  ],
   ...['0b11', '1_000', '"1e400"', '"<<"', '"\\u0085x"', '"\\x7f"', '>\n    a\n\n     b'].map(
     (value): EditedTree => [
       `a ConfigMap with ${value}, which a template reads`,
@@ -700,6 +769,18 @@ export const DECEIVING: readonly EditedTree[] = [
 ];
 
 export const HONEST: readonly EditedTree[] = [
+  ['prefixes of two overlays of a base that nothing is around', nested('', 'namePrefix: green-\n')],
+  [
+    'a base beside an overlay of it, of which nothing names the Secret',
+    { ...nested('namePrefix: p-\n', 'namePrefix: green-\n'), 'base/app.yaml': APP },
+  ],
+  ['a file with tabs, in a ConfigMap', packing('a\tb\n\tc\n')],
+  ['a file that begins with a tab and has line ends of Windows', packing('\ta\r\nb\r\n')],
+  [
+    'anchors, aliases and a merge key in another',
+    another('spec:\n  x: &x {a: b}\n  y: [*x, *x]\n  z: {<<: *x, c: d}\n'),
+  ],
+  ['a block with tabs inside', another('data:\n  a: |\n    b\n    \tc\n')],
   [
     'a ConfigMap as kubectl prints it, which a template reads',
     reading(

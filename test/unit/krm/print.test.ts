@@ -8,3 +8,8 @@ test.each(['0O17', '0X1F', '0B1', '1e0_3', 'yes', '0123', '2001-01-01'])(
     expect(printBlock({ [text]: text })).toBe(`"${text}": "${text}"\n`);
   },
 );
+
+/** go.yaml.in/yaml/v3, v3.0.4, scannerc.go: behind the head of a block it wants spaces. */
+test.each(['\ta\nb', '\n\ta', '\n\n\ta\nb'])('%j, of which nobody reads a block, is printed in quotes', (text) => {
+  expect(printBlock({ text })).toBe(`text: ${JSON.stringify(text)}\n`);
+});
