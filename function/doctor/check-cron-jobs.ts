@@ -13,8 +13,8 @@ import { mayBeOne } from './references.ts';
 import { type Act, lackOfRight, rolesFor } from './rights.ts';
 import type { FoundObject, Survey } from './survey.ts';
 
-/** So many Secrets of a CronJob are looked at. */
-const MOST = 100;
+/** So many CronJobs are judged, so many keys of a ConfigMap, and so much of what one of them does. */
+const [MOST_JOBS, MOST, MOST_ACTS] = [50, 100, 10];
 
 /** What a CronJob lacks: the field, why, and what to do. */
 type Fault = readonly [field: string, cause: string, cure: string, by?: FoundObject];
@@ -24,11 +24,16 @@ type Fault = readonly [field: string, cause: string, cure: string, by?: FoundObj
  * function itself, an identity. Of each the first fault is told, since others may follow from it.
  */
 export function checkCronJobs(survey: Survey): Finding[] {
-  return cronJobsOf(survey).flatMap(({ cronJob, steps }) => {
+  const renewals = cronJobsOf(survey)
+    .values()
+    .flatMap(({ cronJob, steps }) => {
+      survey.deadline.throwIfExpired();
+      const step = [...steps()].find((each) => keeps(each) && /\bapply\b/.test(each.script));
+      return step === undefined ? [] : [{ cronJob, step }];
+    });
+  return [...renewals.take(MOST_JOBS)].flatMap(({ cronJob, step }) => {
     survey.deadline.throwIfExpired();
-    const renewing = [...steps()].find((step) => keeps(step) && /\bapply\b/.test(step.script));
-    if (renewing === undefined) return [];
-    const pod = podOf(cronJob, renewing, survey);
+    const pod = podOf(cronJob, step, survey);
     const checks = [checkAccount, checkVolumes, checkProgram, checkIdentity, checkFetches, checkRights];
     const [field, cause, cure, by = cronJob] =
       checks
@@ -235,7 +240,7 @@ function checkRights(pod: Pod): Fault | undefined {
       { ...target, verb: 'patch', resource: 'secrets' },
       { ...target, verb: 'create', resource: 'secrets', name: '' },
     ]);
-  for (const act of [...reads, ...writes]) {
+  for (const act of [...reads, ...writes].slice(0, MOST_ACTS)) {
     const lack = lackOfRight(survey, account, act);
     if (lack === undefined) continue;
     const what = `${act.verb} ${act.name ? `Secret ${quote(act.name)}` : 'Secrets'}`;

@@ -9,6 +9,8 @@ import { compositionSteps, type FoundObject, objectsOf, type Survey } from './su
 const VERBS = ['get', 'list', 'watch'];
 /** So many names are compared with as many. */
 const MOST = 200;
+/** So many ServiceAccounts of servers. */
+const MOST_SERVERS = 5;
 const RBAC = 'rbac.authorization.k8s.io';
 
 /** Crossplane reads a namespace's labels with rights of its own, which it takes from ClusterRoles with its label. */
@@ -39,7 +41,10 @@ const AGGREGATED = 'rbac.crossplane.io/aggregate-to-crossplane';
 /** A server makes tokens of ServiceAccounts with rights of its own. Where nothing here is nearly for it, another repository has them. */
 export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Finding[] {
   const { all, kustomizations } = survey.repository;
-  const names = [...new Set(configs.flatMap(({ value }) => textAt(value, [...ACCOUNT, 'name']) ?? []))].slice(0, MOST);
+  const names = [...new Set(configs.flatMap(({ value }) => textAt(value, [...ACCOUNT, 'name']) ?? []))].slice(
+    0,
+    MOST_SERVERS,
+  );
   const [first = ''] = names;
   const isNear = (subject: unknown) =>
     textAt(subject, ['namespace']) === NAMESPACE ||
@@ -48,22 +53,26 @@ export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Fi
   const places = [kustomizations.map(({ value }) => value), all.map(({ item }) => item.object)];
   const isUsual = hasText(places, (text) => text === NAMESPACE);
   const accounts = Map.groupBy(all, ({ item }) => `${item.kind} ${item.object?.name}`);
-  return compositionSteps(survey).flatMap(({ step, what, locationOf }) =>
-    listAt(step, ['input', 'generators']).flatMap((generator, index) => {
-      const name = textAt(generator, REF) ?? '$';
-      const [account, another] = accounts.get(`ServiceAccount ${name}`) ?? [];
-      const accountNamespace = another === undefined ? account?.item.object?.namespace : undefined;
-      const namespace = textAt(generator, ['metadata', 'namespace']) ?? accountNamespace;
-      const act = { verb: 'create', resource: TOKENS, name, ...defined({ namespace }) };
-      const servers = names.map((server) => ({ name: server, ...(isUsual && { namespace: NAMESPACE }) }));
-      const lacks = name.includes('$') ? [undefined] : servers.map((server) => lackOfRight(survey, server, act));
-      const [lack] = lacks.includes(undefined) ? [] : lacks;
-      if (lack === undefined) return [];
-      const cause = `the function runs as ServiceAccount ${quote(first)}, which may not make tokens of ServiceAccount ${quote(name)}: ${lack.cause}`;
-      const location = lack.by?.locationOf() ?? locationOf(`input.generators[${index}].${REF.join('.')}`);
-      return [unreliable(what, location, cause, 'Correct that (docs/crossplane.md)')];
-    }),
-  );
+  const asking = compositionSteps(survey)
+    .values()
+    .flatMap((each) =>
+      listAt(each.step, ['input', 'generators']).map((generator, index) => ({ ...each, generator, index })),
+    )
+    .filter(({ generator }) => textAt(generator, REF) !== undefined);
+  return [...asking.take(MOST)].flatMap(({ generator, index, what, locationOf }) => {
+    const name = textAt(generator, REF) ?? '$';
+    const [account, another] = accounts.get(`ServiceAccount ${name}`) ?? [];
+    const accountNamespace = another === undefined ? account?.item.object?.namespace : undefined;
+    const namespace = textAt(generator, ['metadata', 'namespace']) ?? accountNamespace;
+    const act = { verb: 'create', resource: TOKENS, name, ...defined({ namespace }) };
+    const servers = names.map((server) => ({ name: server, ...(isUsual && { namespace: NAMESPACE }) }));
+    const lacks = name.includes('$') ? [undefined] : servers.map((server) => lackOfRight(survey, server, act));
+    const [lack] = lacks.includes(undefined) ? [] : lacks;
+    if (lack === undefined) return [];
+    const cause = `the function runs as ServiceAccount ${quote(first)}, which may not make tokens of ServiceAccount ${quote(name)}: ${lack.cause}`;
+    const location = lack.by?.locationOf() ?? locationOf(`input.generators[${index}].${REF.join('.')}`);
+    return [unreliable(what, location, cause, 'Correct that (docs/crossplane.md)')];
+  });
 }
 
 const TOKENS = 'serviceaccounts/token';

@@ -15,6 +15,8 @@ export const ACCOUNT = ['spec', 'serviceAccountTemplate', 'metadata'];
 const POD = ['spec', 'deploymentTemplate', 'spec', 'template', 'spec'];
 /** The container of a function's pod (crossplane/crossplane, v2.3.4, internal/controller/pkg/runtime/runtime.go). */
 const CONTAINER = 'package-runtime';
+/** So many containers of so many runtimes of one name are judged; Kubernetes has one of each name. */
+const MOST = 20;
 const CERTIFICATES = { TLS_SERVER_CERTS_DIR: '/tls/server' };
 const POLICY = 'STS_FUNCTION_POLICY';
 const MODE = 'STS_FUNCTION_MODE';
@@ -35,16 +37,18 @@ export function checkRuntimes(
   survey: Survey,
 ): Finding[] {
   const mounts = mountsOf(configs);
-  return configs.flatMap((config) => [
+  return configs.slice(0, MOST).flatMap((config) => [
     ...checkAccount(config),
-    ...listAt(config.value, [...POD, 'containers']).flatMap((container, position) => {
-      const at = `${POD.join('.')}.containers[${position}]`;
-      const name = textAt(container, ['name']) ?? '';
-      if (name === CONTAINER) return checkContainer(config, { container, at, mounts, readArguments, survey });
-      if (valueAt(container, ['image']) !== undefined) return []; // one beside it
-      const cause = `container ${quote(name)} has no image, and the one that Crossplane starts is ${quote(CONTAINER)}`;
-      return [inManifest(config, `${at}.name`, cause, 'Correct the name')];
-    }),
+    ...listAt(config.value, [...POD, 'containers'])
+      .slice(0, MOST)
+      .flatMap((container, position) => {
+        const at = `${POD.join('.')}.containers[${position}]`;
+        const name = textAt(container, ['name']) ?? '';
+        if (name === CONTAINER) return checkContainer(config, { container, at, mounts, readArguments, survey });
+        if (valueAt(container, ['image']) !== undefined) return []; // one beside it
+        const cause = `container ${quote(name)} has no image, and the one that Crossplane starts is ${quote(CONTAINER)}`;
+        return [inManifest(config, `${at}.name`, cause, 'Correct the name')];
+      }),
   ]);
 }
 
@@ -76,13 +80,15 @@ export function mountedPolicies(
   survey: Survey,
 ): readonly MountedText[] {
   const mounts = mountsOf(configs);
-  return serversOf(configs).flatMap((container) => {
-    const { policy } = startOf(container, readArguments) ?? {};
-    const [mount, another] = policy ? mounts.filter(({ folder }) => policy.startsWith(folder)) : [];
-    if (policy === undefined || mount === undefined || another !== undefined) return [];
-    const name = mapOf(mount.volume?.value);
-    return (name && mountedAt(survey, name, policy.slice(mount.folder.length))) || [];
-  });
+  return serversOf(configs)
+    .slice(0, MOST)
+    .flatMap((container) => {
+      const { policy } = startOf(container, readArguments) ?? {};
+      const [mount, another] = policy ? mounts.filter(({ folder }) => policy.startsWith(folder)) : [];
+      if (policy === undefined || mount === undefined || another !== undefined) return [];
+      const name = mapOf(mount.volume?.value);
+      return (name && mountedAt(survey, name, policy.slice(mount.folder.length))) || [];
+    });
 }
 
 /** The name of the ConfigMap of a volume, with whose keys its files are called. */

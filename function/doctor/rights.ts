@@ -13,7 +13,7 @@ export interface Act extends Partial<NamedRef> {
 }
 
 /** So many Roles, and as many bindings, are looked at. */
-const MOST = 500;
+const MOST = 200;
 const RBAC = 'rbac.authorization.k8s.io';
 
 /** True where a list of a rule has a word, or all of them. */
@@ -28,9 +28,15 @@ function rolesIn(survey: Survey) {
   const alsoOfClusters = (kind: string) =>
     [kind, `Cluster${kind}`].flatMap((each) => objectsOf(survey, RBAC, each).slice(0, MOST));
   const { kustomizations } = survey.repository;
+  const roles = Map.groupBy(alsoOfClusters('Role'), ({ object }) => object.name);
+  const near = new Map<string, boolean>();
   return {
-    roles: Map.groupBy(alsoOfClusters('Role'), ({ object }) => object.name),
+    roles,
+    isNearRole: (name: string) => cached(near, name, () => [...roles.keys()].some((each) => isSlip(name, each))),
     bindings: alsoOfClusters('RoleBinding'),
+    /** The roles for a resource, and the bindings of an account. */
+    byResource: new Map<string, readonly FoundObject[]>(),
+    boundTo: new Map<string, readonly FoundObject[]>(),
     /** A kustomization may give all of them another namespace, and patches other rules. */
     isMoved: kustomizations.some(({ value }) => textAt(value, ['namespace'])),
     isPatched: kustomizations.some(({ file }) => /\bRole|\brules\b|\bsubjects\b/.test(file.text)),
@@ -46,7 +52,8 @@ export function rolesFor(survey: Survey, resource: string): readonly FoundObject
   const isMeant = (word: unknown) => typeof word === 'string' && isNearly(word.split('/')[0] ?? '', plain);
   const hasRule = ({ value }: FoundObject) =>
     listAt(value, ['rules']).some((rule) => listAt(rule, ['resources']).slice(0, MOST).some(isMeant));
-  return [...cached(ROLES, survey, rolesIn).roles.values()].flat().filter(hasRule);
+  const { roles, byResource } = cached(ROLES, survey, rolesIn);
+  return cached(byResource, plain, () => [...roles.values()].flat().filter(hasRule));
 }
 
 /** Whether a binding of such a Role has such a subject. */
@@ -54,7 +61,7 @@ export function hasBinding(survey: Survey, resource: string, isSo: (subject: unk
   const names = rolesFor(survey, resource).map(({ object }) => object.name);
   return cached(ROLES, survey, rolesIn).bindings.some(({ value }) => {
     const role = textAt(value, ['roleRef', 'name']) ?? '';
-    return names.some((name) => isNearly(role, name)) && listAt(value, ['subjects']).some(isSo);
+    return names.some((name) => isNearly(role, name)) && listAt(value, ['subjects']).slice(0, MOST).some(isSo);
   });
 }
 
@@ -64,7 +71,7 @@ export function lackOfRight(
   account: NamedRef,
   act: Act,
 ): { readonly by?: FoundObject; readonly cause: string } | undefined {
-  const { roles, bindings, isMoved, isPatched } = cached(ROLES, survey, rolesIn);
+  const { roles, bindings, boundTo, isNearRole, isMoved, isPatched } = cached(ROLES, survey, rolesIn);
   const isIn = (first: string | undefined, second: string | undefined) => isMoved || mayBeOne(first, second);
   const isAccount = (subject: unknown) =>
     textAt(subject, ['kind']) === 'Group' ||
@@ -72,7 +79,9 @@ export function lackOfRight(
       textAt(subject, ['name']) === account.name &&
       isIn(textAt(subject, ['namespace']), account.namespace));
   const isWide = ({ kind }: ObjectRef) => kind.startsWith('Cluster');
-  const bound = bindings.filter(({ value }) => listAt(value, ['subjects']).some(isAccount));
+  const bound = cached(boundTo, JSON.stringify(account), () =>
+    bindings.filter(({ value }) => listAt(value, ['subjects']).some(isAccount)),
+  );
   const there = bound.filter(({ object }) => isWide(object) || isIn(object.namespace, act.namespace));
   const bindingsWithRoles = there.map((by) => {
     const [kind, name = ''] = [textAt(by.value, ['roleRef', 'kind']), textAt(by.value, ['roleRef', 'name'])];
@@ -89,10 +98,7 @@ export function lackOfRight(
       listAt(rule, ['resourceNames']).includes(act.name));
   if (isPatched || bindingsWithRoles.some(({ role }) => listAt(role?.value, ['rules']).some(allows))) return undefined;
   const isOther = ({ role, kind, name }: (typeof bindingsWithRoles)[number]) =>
-    role === undefined &&
-    !roles.has(name) &&
-    ![...roles.keys()].some((each) => isSlip(name, each)) &&
-    kind !== undefined;
+    role === undefined && !roles.has(name) && !isNearRole(name) && kind !== undefined;
   if (bindingsWithRoles.some(isOther)) return undefined; // a Role of a cluster, or of another repository
   const [first] = bindingsWithRoles;
   if (first?.role !== undefined)

@@ -32,8 +32,10 @@ const PARTS_OF_A_VALUE = 4;
 const mostParts = ({ length }: string) => Math.min(Math.max(PARTS.least, length), PARTS.most);
 /** What a line without a value counts more: texts have few, and the library goes through them again where each level around them ends. */
 const OF_EMPTY_LINE = 4;
-/** What aliases may repeat of the values that a text may have. */
-const REPEATED = 1 / 10;
+/** Most values that aliases repeat: one for so many parts of a text, and for so many of its characters, of which a short one has enough. */
+const REPEATED = { least: 2000, characters: 2, parts: 40 };
+const mostRepeated = (text: string) =>
+  Math.min(Math.max(REPEATED.least, text.length / REPEATED.characters), mostParts(text) / REPEATED.parts);
 /** Bytes of a part: the library keeps a thousand for a value, and takes longer for an empty line than for what it keeps of it. */
 const BYTES_OF_A_PART = 250;
 
@@ -262,8 +264,7 @@ function checkNodes(node: unknown, walk: AnchorWalk): void {
     if (around.has(target)) throw new TextFault('ENDLESS', node.range?.[0] ?? 0);
     walk.size += size;
     walk.repeated += size;
-    if (walk.repeated > (REPEATED * mostParts(text)) / PARTS_OF_A_VALUE)
-      throw new TextFault('TOO_LARGE', node.range?.[0] ?? 0);
+    if (walk.repeated > mostRepeated(text)) throw new TextFault('TOO_LARGE', node.range?.[0] ?? 0);
     tell(node, target);
   }
   if (!isScalar(node) && !isCollection(node)) return;

@@ -17,11 +17,11 @@ const SETTER = /\$\{([^${}]*)\}/;
 /** A sign of setters. */
 export const SIGN = /[${}]/;
 /** The head of a block, and an empty line: the function's older library takes that away behind it (gopkg.in/yaml.v3, v3.0.1). */
-const [HEAD, EMPTY] = [/: *[|>][-+\d]*[ \t]*(?:#.*)?\r?$/, /^[ \t]*\r?$/];
+const [HEAD, EMPTY] = [/: *[|>][-+\d]*[ \t]*(?:#.*)?\r?$/s, /^[ \t]*\r?$/];
 /** Most characters of a comment. */
 const LONGEST = 1000;
 /** Most fields of a package that setters set, and steps for which these are looked at. */
-const [MOST_FIELDS, MOST_STEPS] = [200, 100];
+const [MOST_FIELDS, MOST_STEPS] = [200, 30];
 
 /** What a step gives to setters, by their names; `arePlainNames`: none of them may be a part of others. */
 interface GivenValues {

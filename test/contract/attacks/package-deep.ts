@@ -132,10 +132,13 @@ const setInside = (word: string): Work =>
     [`${'p/'.repeat(19)}big.yaml`]: foo(times(20_000, (at) => `  k${at}: q-r # kpt-${word}: \${x}-\${y}\n`)),
     's.yaml': specDocument('s'),
   });
-const heads = (head: string): Work =>
+const heads = (head: string, separator = ''): Work =>
   plan({
     Kptfile: kptfile(EXEC + setters(1)),
-    's.yaml': `# ${head.repeat(60_000)}x\n${specDocument('s')}`,
+    's.yaml': `${separator === '' ? `# ${head.repeat(60_000)}x\n` : ''}${specDocument('s')}`,
+    ...(separator && {
+      'k.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: k}\n# ${head.repeat(60_000)}${separator}#x\n\ndata: {}\n`,
+    }),
   });
 const labelled = (step: string): Work =>
   plan({
@@ -183,6 +186,55 @@ const ofGitlab = (variable: string): Work =>
     '.gitlab-ci.yml': times(700, (at) => `j${at}: {variables: {${variable}: x}, script: [a]}\n`),
   });
 
+/** ExternalSecrets of which each has 1,600 templates by aliases, or one. */
+const templated = (alias: string): Work => {
+  const again = (count: number, word: string) => times(count, () => `, ${word}`);
+  const items = `configMap: {name: c, items: [&i {key: k}${again(39, alias === '*' ? '*i' : '')}]}`.replaceAll(
+    /(?:, )+(?=\])/g,
+    '',
+  );
+  const all = `[&t {${items}}${again(39, alias === '*' ? '*t' : '')}]`.replaceAll(/(?:, )+(?=\])/g, '');
+  return plan({
+    'a.yaml': specDocument('s'),
+    'e.yaml': times(
+      400,
+      (at) =>
+        `---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: e${at}, namespace: team-a}\nspec:\n  dataFrom: [{sourceRef: {generatorRef: {kind: STSAssumeRoleToken, name: s}}}]\n  target: {template: {templateFrom: ${all}}}\n# ${'x'.repeat(300)}\n`,
+    ),
+  });
+};
+/** A step of setters, and a comment whose names another one gives. */
+const denseSetters = (word: string): Work => {
+  const names = Array.from({ length: 140 }, (_, at) => (370 + at).toString(36)); // of two letters
+  const line = `  k: 1${'-1'.repeat(names.length - 1)} # kpt-${word}: ${names.map((name) => `\${${name}}`).join('-')}\n`;
+  return plan({
+    Kptfile: kptfile(EXEC + setters(99).replaceAll('x: q', 'aa: q')),
+    's.yaml': specDocument('s'),
+    'o.yaml': `apiVersion: v1\nkind: Other\nmetadata: {name: o}\nspec:\n${times(3000, (at) => line.replace('k', `k${at}`))}`,
+  });
+};
+/** Containers of a runtime, and mounts of as many. */
+const mounting = (kind: string): Work =>
+  doctor({
+    's.yaml': specDocument('s'),
+    'r.yaml': `apiVersion: pkg.crossplane.io/v1beta1\nkind: ${kind}\nmetadata: {name: default}\nspec:\n  deploymentTemplate:\n    spec:\n      template:\n        spec:\n          containers:\n${times(12_000, () => '          - {name: package-runtime, args: [--policy, /zzz/a]}\n')}          - name: package-runtime\n            volumeMounts: [${times(12_000, (at) => `{name: a, mountPath: /a${at}}, `)}]\n---\napiVersion: pkg.crossplane.io/v1\nkind: Function\nmetadata: {name: f}\nspec: {package: example.org/function-sts-assume-role}\n`,
+  });
+/** CronJobs that apply, each with Secrets that it fetches, and Roles with bindings. */
+const bound = (kind: string): Work =>
+  doctor({
+    's.yaml': specDocument('s'),
+    'c.yaml': times(
+      400,
+      (at) =>
+        `---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c${at}, namespace: team-a}\nspec: {schedule: "*/5 * * * *", jobTemplate: {spec: {template: {spec: {serviceAccountName: a${at}, containers: [{name: c, command: [bash, -eo, pipefail, -c], args: ["${times(20, (by) => `kubectl get secret s${by} -o yaml --ignore-not-found >a${by}\\n`)}function-sts-assume-role render /a | kubectl apply --server-side -f -"]}]}}}}}\n`,
+    ),
+    'r.yaml': times(
+      900,
+      (at) =>
+        `---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ${kind}\nmetadata: {name: r${at}, namespace: team-a}\nrules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ${kind}Binding\nmetadata: {name: r${at}, namespace: team-a}\nroleRef: {kind: Role, name: x${at}}\nsubjects: [${times(20, (by) => `{kind: ServiceAccount, name: a${by}, namespace: team-a}, `)}]\n`,
+    ),
+  });
+
 export const DEEP: Readonly<Record<string, Multiplying>> = {
   'a long part of a pattern in a long path': { attack: () => granted('b'), harmless: () => granted('a') },
   'a long part of a pattern in a long role of a step': { attack: () => composed('b'), harmless: () => composed('a') },
@@ -210,6 +262,23 @@ export const DEEP: Readonly<Record<string, Multiplying>> = {
     harmless: () => setInside('sat'),
   },
   'heads of blocks in a comment beside setters': { attack: () => heads(': |#'), harmless: () => heads(': ;#') },
+  'heads of blocks in a comment that a separator ends': {
+    attack: () => heads(': |#', '\u2028'),
+    harmless: () => heads(': ;#', '\u2028'),
+  },
+  'templates that aliases repeat in each of many documents': {
+    attack: () => templated('*'),
+    harmless: () => templated(''),
+  },
+  '99 steps that look at comments of 140 setters': {
+    attack: () => denseSetters('set'),
+    harmless: () => denseSetters('sat'),
+  },
+  'containers of a runtime beside mounts': {
+    attack: () => mounting('DeploymentRuntimeConfig'),
+    harmless: () => mounting('DeploymentRuntimeConfix'),
+  },
+  'CronJobs beside Roles and bindings': { attack: () => bound('Role'), harmless: () => bound('Rolx') },
   '5,000 steps that set labels of 10,000 objects': {
     attack: () => labelled('set-labels:v1", configMap: {x: q}'),
     harmless: () => labelled('set-image:v1", configMap: {name: q, newTag: r}'),

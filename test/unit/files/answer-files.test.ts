@@ -122,7 +122,7 @@ describe.each<[stage: string, commands: readonly Command[]]>([
   ['printPlan', PLANS],
   ['stream', ['render']],
   ['changesBy', ['render -i']],
-  ['othersIn', ['doctor']],
+  ['objectsIn', ['doctor']],
   ['commandsIn', ['doctor']],
   ['checkCalls', ['doctor']],
   ['checkExecutables', ['doctor']],

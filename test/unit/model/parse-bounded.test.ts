@@ -90,8 +90,10 @@ describe('aliases', () => {
   test.each([
     ['9,800 of a scalar', `[&a a, ${'*a,'.repeat(9800)}]`, undefined],
     ['10,001', `[&a a, ${'*a,'.repeat(10_001)}]`, 'TOO_LARGE'],
-    ['a list of 100, by 95 aliases', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(95)}]`, undefined],
-    ['by 101', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(101)}]`, 'TOO_LARGE'],
+    ['a list of 100, by 19 aliases', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(19)}]`, undefined],
+    ['by 21', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(21)}]`, 'TOO_LARGE'],
+    ['by 95 in a longer text', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(95)}] #${'c'.repeat(20_000)}`, undefined],
+    ['by 101 in one', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(101)}] #${'c'.repeat(30_000)}`, 'TOO_LARGE'],
     ['a long text', `[&a ${'b'.repeat(400_000)}, *a, *a]`, 'TOO_LARGE'],
     ['few in a long text', `[&a [${'b,'.repeat(99)}], ${'*a,'.repeat(101)}${'bbbb,'.repeat(100_000)}]`, undefined],
     ['lists of lists of an empty one', `[&a [], &b [${'*a,'.repeat(200)}], [${'*b,'.repeat(50)}]]`, 'TOO_LARGE'],
