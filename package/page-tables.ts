@@ -96,7 +96,7 @@ export function limitsTables(): string {
       'values of a text, where a list, a map, a `-` and a line without a value count as two',
       '100,000, or one for every 4 characters, and 500,000',
     ],
-    ['of these, values that its aliases repeat', 'a tenth'],
+    ['of these, values that its aliases repeat', '2,000, or one for every 2 characters, and a tenth'],
     ['faults that are reported of one object', `${number(MOST_FAULTS_OF_AN_OBJECT)}; the last one counts the others`],
     ['faults that are reported of all objects', number(MOST_FINDINGS)],
     ['recipients of `encrypt`', number(mostOf('recipients'))],

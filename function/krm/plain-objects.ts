@@ -134,6 +134,8 @@ const BUILT_IN = /^(?:[^./]+\/)?[^./]+$|\.k8s\.io\//;
 
 /** Lists of texts that it merges. */
 const MERGED: readonly unknown[] = ['finalizers', 'podCIDRs'];
+/** True for a list of which kyaml does not keep any texts. */
+export const isKeyed = (field: string) => KEYED.includes(field) || MERGED.includes(field);
 
 /** kyaml fails where an item of such a list is no map, or an alias, or no text (kyaml/v0.20.1, yaml/walk/associative_sequence.go). */
 function areListsKept(node: ParsedNode | null, apiVersion: string): boolean {

@@ -202,7 +202,7 @@ const OF_IMAGES = ['newName', 'newTag', 'digest'];
 function configAt(real: string, { filesAt }: AllManifests): PlainObject | undefined {
   const file = filesAt(real).find((read) => read.real === real);
   const objects = file && cached(CONFIGS, file, () => attempt(() => readObjects(file.text, file.shown)));
-  return objects?.find(({ kind }) => kind === CONFIG_MAP_KIND);
+  return objects?.find(({ kind, apiVersion }) => kind === CONFIG_MAP_KIND && apiVersion === 'v1');
 }
 /** Very many steps may name one. */
 const CONFIGS = new WeakMap<ManifestFile, readonly PlainObject[] | undefined>();

@@ -1,4 +1,5 @@
 import { depthOf, isPlainText } from '../krm/parse-yaml.ts';
+import { isKeyed, readAlike } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { lexemesOf } from '../model/parse-bounded.ts';
 import { cached } from '../model/plain-data.ts';
@@ -8,6 +9,11 @@ const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersOf
 
 /** A field of a block with a value on its line that a setter sets. */
 const SET = /^\s*(?:- )?([\w./-]+): (?:([A-Za-z\d][\w:./@-]*)|"([^"\\]*)"|'([^']*)') # kpt-set: (\S{1,1000})$/;
+/** A text or map on a line, with its key or as an entry of a list, before a comment of setters; and a list whose comment is one setter. */
+const [SCALAR, LIST] = [
+  /^\s*(?:(?:- )*[\w./-]+: +|(?:- )+(?![^#]*:))["'{\w./].*(?<![:\s]) +# ?kpt-set/,
+  /^\s*(?:- )?([\w./-]+):(?: \[[^\][]*\])? # kpt-set: \$\{[^${}]+\}$/,
+];
 /** A number that every reader takes as this one. */
 const PLAIN_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
 /** What kpt wants of each object. */
@@ -43,18 +49,22 @@ export function hasSetters(
   const isIdle = ({ names }: SetLine) => !names.some((name) => values.has(name));
   const areGiven = ({ names }: SetLine) =>
     names.every((name) => values.has(name) && values.get(name) !== '' && !SIGN.test(String(values.get(name))));
-  const isSame = (field: SetField) => {
-    const [former, after] = [field.value, valueAfter(field, values)];
-    return after === former && (field.isQuoted || PLAIN_NUMBER.test(former) || isPlainText(former));
+  const isClear = (text: string, { value, isQuoted }: SetField) =>
+    isQuoted || (text === value && PLAIN_NUMBER.test(text)) || isPlainText(text);
+  const isSame = (field: SetField) => valueAfter(field, values) === field.value && isClear(field.value, field);
+  const isSound = (field: SetField) => {
+    const after = valueAfter(field, values);
+    return after !== undefined && (!WANTED.test(field.key) || (after !== '' && isClear(after, field)));
   };
-  const isSound = ({ field }: SetLine) => {
-    const after = field && valueAfter(field, values);
-    return after !== undefined && (after !== '' || !WANTED.test(field?.key ?? ''));
+  const isListGiven = ({ listKey, names: [name = ''] }: SetLine) => {
+    const list = listKey && !isKeyed(listKey) ? readAlike(String(values.get(name) ?? '')) : undefined;
+    return Array.isArray(list) && list.every((each) => typeof each === 'string');
   };
+  const isSafe = (line: SetLine) =>
+    line.field ? isSound(line.field) : line.isScalar ? areGiven(line) : isListGiven(line);
   const isKept = (line: SetLine) =>
     !line.isOpen &&
-    (isIdle(line) ||
-      (line.isOurs && !isApart ? line.field !== undefined && isSame(line.field) : areGiven(line) || isSound(line)));
+    (isIdle(line) || (line.isOurs && !isApart ? line.field !== undefined && isSame(line.field) : isSafe(line)));
   const { isUnclear, read } = cached(SETTERS, files, settersOf);
   const areKept = (file: SetFile) => {
     file.looks += 1;
@@ -86,8 +96,12 @@ interface SetLine {
   /** True for one with signs beside whole setters, or that is too long. */
   readonly isOpen: boolean;
   readonly isOurs: boolean;
-  /** Absent: the value does not stand on the line. */
+  /** Absent: the value does not stand on the line, or not as plainly. */
   readonly field?: SetField;
+  /** True for another text on the line, of a field that kpt does not want. */
+  readonly isScalar: boolean;
+  /** The key of a list, where a setter gives all of it. */
+  readonly listKey?: string;
 }
 
 /** The lines of a file. `looks`: how many steps looked at them, of packages in each other too. */
@@ -107,14 +121,17 @@ function settersIn({ text, items }: ManifestFile): SetFile[] {
   const lines = textLines.flatMap((line): SetLine[] => {
     if (!line.includes('kpt-set')) return [];
     const comment = line.replace(/.*kpt-set/s, '');
-    if (comment.length > LONGEST) return [{ names: [], isOpen: true, isOurs }];
+    if (comment.length > LONGEST) return [{ names: [], isOpen: true, isOurs, isScalar: false }];
     const pieces = comment.split(SETTER);
     const names = pieces.filter((_, index) => index % 2 === 1);
     const isOpen = pieces.some((piece, index) => index % 2 === 0 && SIGN.test(piece));
-    const [, key, plain, double, single = '', pattern = ''] = line.length > 2 * LONGEST ? [] : (SET.exec(line) ?? []);
+    const isShort = line.length <= 2 * LONGEST;
+    const [, key, plain, double, single = '', pattern = ''] = isShort ? (SET.exec(line) ?? []) : [];
+    const isScalar = isShort && SCALAR.test(line) && !WANTED.test(/([\w]+): /.exec(line)?.[1] ?? '');
+    const listKey = isShort ? LIST.exec(line)?.[1] : undefined;
     const quoted = double ?? single;
     const field = key && { key, value: plain ?? quoted, isQuoted: plain === undefined, parts: pattern.split(SETTER) };
-    return [{ names, isOpen, isOurs, ...(field && { field }) }];
+    return [{ names, isOpen, isOurs, isScalar, ...(field && { field }), ...(listKey && { listKey }) }];
   });
   const isUnclear = isOurs ? hasSetterInBrackets(text) : splitDocuments(text).some(({ kind }) => kind === undefined);
   return [{ isUnclear, lines, looks: 0 }];

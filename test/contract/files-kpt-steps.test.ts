@@ -126,6 +126,10 @@ test.each<[string, Package]>([
     ['with a value that the former one has', 'name: a-b-c # kpt-set: ${prefix}-${name}', 'name: d'],
     ['with an empty part', 'name: a # kpt-set: ${prefix}a', 'prefix: ""'],
     ['with an empty value', 'filter: "" # kpt-set: ${filter}', 'filter: ""'],
+    ['with null where kpt wants no text', 'filter: a # kpt-set: ${filter}', 'filter: "null"'],
+    ['with a list of texts', 'zones: # kpt-set: ${zones}\n  - a', 'zones: "[a, b]"'],
+    ['with a list of texts in brackets', 'zones: [a] # kpt-set: ${zones}', 'zones: "[a, b]"'],
+    ['with a text of several words', 'note: a few words # kpt-set: ${note}', 'note: other words'],
   ].map(([what, line = '', values = '']): [string, Package] => [
     `apply-setters ${what}, for another's object`,
     {
@@ -314,6 +318,11 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     ['without a value, twice', 'image: a-b # kpt-set: ${a}-${a}${b}', 'b: b'],
     ['with an empty name', 'name: a # kpt-set: ${a}', 'a: ""'],
     ['with an empty value in brackets', '{a: b} # kpt-set: ${a}', 'a: ""'],
+    ['with a text for a list', 'zones: # kpt-set: ${zones}\n  - a', 'zones: b'],
+    ['with two setters for a list', 'zones: [a-b] # kpt-set: ${a}-${b}', 'a: a, b: b'],
+    ['with texts for a list of maps', 'containers: # kpt-set: ${list}\n  - {name: a}', 'list: "[a, b]"'],
+    ['with null for a name', 'name: a # kpt-set: ${name}', 'name: "null"'],
+    ['with a number for a name', 'name: a # kpt-set: ${name}', 'name: "2024"'],
   ].map(([what, line = '', values = '']): [string, Package] => [
     `apply-setters ${what}, for another's object`,
     {
