@@ -1,14 +1,14 @@
 import { dirname } from 'node:path';
 import { type Finding, FindingError, finding, messageOf } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { say } from '../findings/say.ts';
+import { type ObjectRef, say } from '../findings/say.ts';
 import { WRAPPED } from '../krm/edit-item.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { isTornByComment } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isExternalSecret } from '../model/kinds.ts';
-import { attempt, cached, defined, isRecord, listAt, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, defined, isRecord, partsOf, valueAt } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePath, unreadable } from './find-files.ts';
 import type { AllManifests } from './function-run.ts';
@@ -83,39 +83,37 @@ function verdictOn(file: ManifestFile, areTemplates: boolean): Verdict {
   return cached(VERDICTS[`${areTemplates}`], file, () => {
     const objects: PlainObject[] = [];
     const fault = faultOf(file, areTemplates, objects);
-    return { fault, isLabelled: objects.every(({ kind, value }) => isLabelled(kind, value())) };
+    const isHostFile = file.value === undefined || isLabelled({ kind: '', apiVersion: '' }, file.value);
+    return { fault, isLabelled: isHostFile && objects.every((object) => isLabelled(object, object.value())) };
   });
 }
 
 type Verdicts = WeakMap<ManifestFile, Verdict>;
 const VERDICTS = { true: new WeakMap() as Verdicts, false: new WeakMap() as Verdicts };
 
-/** The maps in which set-labels sets labels: of any object, and of some (kptdev/krm-functions-catalog, functions/go/set-labels/setlabels). */
-const LABELS = ['metadata', 'labels'];
-const LABELLED = [
-  ...[['spec'], ['spec', 'selector'], ['spec', 'selector', 'matchLabels'], ['spec', 'podSelector', 'matchLabels']],
-  ...[
-    ['spec', 'template'],
-    ['spec', 'template', ...LABELS],
-    ['spec', 'jobTemplate'],
-    ['spec', 'jobTemplate', 'spec'],
-  ],
-  ...[
-    ['spec', 'jobTemplate', ...LABELS],
-    ['spec', 'jobTemplate', 'spec', 'template', ...LABELS],
-  ],
-];
+/** In these set-labels goes further than to their labels (kptdev/krm-functions-catalog, functions/go/set-labels/setlabels). */
 const WITH_SELECTORS =
   /^(?:Service|ReplicationController|Deployment|ReplicaSet|DaemonSet|StatefulSet|Job|CronJob|PodDisruptionBudget|NetworkPolicy)$/;
+/** Where it then wants maps, of texts or of anything, and lists of maps. */
+const [TEXTS, MAPS, LISTS] = [
+  /^(?:labels|matchLabels)$/,
+  /^(?:metadata|selector|podSelector|labelSelector|template|jobTemplate|spec|affinity|podAffinityTerm)$/,
+  /^(?:volumeClaimTemplates|ingress|egress|from|to|topologySpreadConstraints)$/,
+];
 
-function isLabelled(kind: string, value: unknown): boolean {
-  const isMap = (path: readonly string[]) => {
-    const part = valueAt(value, path);
-    const areTexts = !/^(?:labels|matchLabels)$/.test(path.at(-1) ?? '') || Object.values(Object(part)).every(isString);
-    return part === undefined || (isRecord(part) && areTexts);
+function isLabelled({ kind, apiVersion }: Pick<ObjectRef, 'kind' | 'apiVersion'>, value: unknown): boolean {
+  const areSelectors = /^(?:Service|ReplicationController)$/.test(kind);
+  const isSound = ([key, part]: readonly [string, unknown]) => {
+    if (TEXTS.test(key) || (areSelectors && key === 'selector'))
+      return isRecord(part) && Object.values(part).every(isString);
+    return (!MAPS.test(key) || isRecord(part)) && (!LISTS.test(key) || (Array.isArray(part) && part.every(isRecord)));
   };
-  const claims = listAt(value, ['spec', 'volumeClaimTemplates']);
-  return (WITH_SELECTORS.test(kind) ? [LABELS, ...LABELLED] : [LABELS]).every(isMap) && claims.every(isRecord);
+  const labels = valueAt(value, ['metadata', 'labels']);
+  if (apiVersion.split('/').length > 2 || (labels !== undefined && !isSound(['labels', labels]))) return false; // it takes the first for any kind
+  if (!WITH_SELECTORS.test(kind)) return true;
+  const job = valueAt(value, ['spec', 'jobTemplate']);
+  const isWhole = job === undefined || isRecord(valueAt(job, ['spec', 'template']));
+  return isWhole && partsOf(value).every((part) => !isRecord(part) || Object.entries(part).every(isSound));
 }
 const isString = (value: unknown) => typeof value === 'string';
 

@@ -259,6 +259,25 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
       files: { 'a.yaml': `apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  image: a # kpt-set: ${pattern}\n` },
     },
   ]),
+  ...[
+    ['a StatefulSet', 'spec: {volumeClaimTemplates: ~}'],
+    ['a StatefulSet', 'spec: {volumeClaimTemplates: [{metadata: {labels: ~}}]}'],
+    ['a NetworkPolicy', 'spec: {podSelector: ~}'],
+    ['a NetworkPolicy', 'spec: {ingress: [{from: [{podSelector: {matchLabels: {tier: 1}}}]}]}'],
+    ['a CronJob', 'spec: {jobTemplate: {}}'],
+    ['a CronJob', 'spec: {jobTemplate: {metadata: ~, spec: {template: {}}}}'],
+    ['a Service', 'spec: {selector: {tier: 1}}'],
+  ].map(([what = '', more]): [string, Package] => [
+    `set-labels over ${what} with ${more}`,
+    {
+      mutators: [SET_LABELS, OURS],
+      files: { 'a.yaml': `apiVersion: v1\nkind: ${what.slice(2)}\nmetadata: {name: a}\n${more}\n` },
+    },
+  ]),
+  [
+    'set-labels over a kustomization whose labels are null',
+    { mutators: [SET_LABELS, OURS], files: { 'a/kustomization.yaml': 'metadata: {name: a, labels: ~}\n' } },
+  ],
   ...['metadata: {name: a, labels: ~}', 'metadata: {name: a, labels: {tier: 1}}'].map((text): [string, Package] => [
     `set-labels over ${text}`,
     { mutators: [SET_LABELS, OURS], files: { 'a.yaml': `apiVersion: v1\nkind: A\n${text}\n` } },
