@@ -6,6 +6,7 @@ import type { Job, ObjectNeed } from '../model/job.ts';
 import { isClusterGenerator, isGenerator, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { hasOurGenerator } from '../model/meant-kind.ts';
 import { defined } from '../model/plain-data.ts';
+import type { Owner } from '../model/run-request.ts';
 import type { Draft } from '../planner/draft.ts';
 import { generatorMark } from '../secret/ownership.ts';
 import { checkTargets } from './check-targets.ts';
@@ -47,13 +48,12 @@ export interface DraftedStep {
  */
 export async function draftStep(call: Call, step: Step, policyFile: PolicyFile): Promise<DraftedStep> {
   const { requiredObject, service, deadline } = call;
-  const { name, namespace, forceSync } = call.composite;
   const runRequest = {
     items: step.desired.map(({ manifest }) => manifest),
     functionConfig: step.input,
     deadline,
     ambient: service.world.ambient,
-    owner: { prefix: `${name}-`, values: new Map([['composite', name]]), ...defined({ namespace, forceSync }) },
+    owner: ownerOf(call.composite),
   };
   const draftWith = (answers: NeedAnswers) => service.drafts.draft(runRequest, policyFile, answers, call);
   const withoutCluster = await draftWith(new Map());
@@ -85,6 +85,15 @@ export async function draftStep(call: Call, step: Step, policyFile: PolicyFile):
     const generatorFaults = [error.finding];
     return { ...result, replacedKeys: replaced, generatorFaults, waitingCount: countRequesters(needs) };
   }
+}
+
+/** To whom the Secrets of a composite belong. */
+export function ownerOf({
+  name,
+  namespace,
+  forceSync,
+}: Pick<Call['composite'], 'name' | 'namespace' | 'forceSync'>): Owner {
+  return { prefix: `${name}-`, values: new Map([['composite', name]]), ...defined({ namespace, forceSync }) };
 }
 
 /** The first half of a step's draft, and what is known of the generators that only the cluster has. */

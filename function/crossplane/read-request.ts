@@ -49,7 +49,7 @@ export interface Composite extends ObjectRef {
 export const CONDITION_TYPE = 'CredentialsReady';
 
 /** An object in a request. */
-interface RequestObject extends KnownObject {
+export interface RequestObject extends KnownObject {
   readonly labels: Readonly<Record<string, string>>;
   /** UID of the object that controls it. */
   readonly controllerUID: string | undefined;

@@ -1,17 +1,14 @@
 import { checkComparisons, choose } from '../chain/guard.ts';
 import { demandsOf, type PermissionRequest } from '../chain/permissions.ts';
-import { checkTargets } from '../crossplane/check-targets.ts';
-import { draftFindings } from '../crossplane/draft-step.ts';
-import { readStep } from '../crossplane/read-step.ts';
 import { checkWritten, regionsOf } from '../files/check-regions.ts';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
-import { describeObject, type Reader, type Sayable, toldBy, Words } from '../findings/say.ts';
+import { type Sayable, toldBy, Words } from '../findings/say.ts';
 import { readPolicyFile } from '../hosts/policy.ts';
 import { readPolicy } from '../manifests/read-policy.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { Demand, Guards } from '../model/grant.ts';
 import { identify, isClusterGenerator, isInput, objectKey } from '../model/kinds.ts';
-import { cached, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, hasText, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
@@ -21,6 +18,7 @@ import { newCompositesCheck } from './check-composites.ts';
 import { mountedIn } from './check-crossplane.ts';
 import type { MountedText } from './check-mounted.ts';
 import type { ReadArguments } from './check-runtimes.ts';
+import { compositeCall, stepWords } from './composite-call.ts';
 import { ANY_ACCOUNT, ANY_NAME, openChoices, rolesOfNoGrant } from './composite-roles.ts';
 import { compositionSteps, type Survey } from './survey.ts';
 
@@ -54,24 +52,24 @@ export async function checkCompositions(
   const policy = policyFor(world, mountedIn(survey, readArguments));
   const shared = { deadline: survey.deadline, work: new WorkBudget(), guards: guardsOf(policy, world) };
   const checkComposites = newCompositesCheck(survey, world, policy, [...FAULTS, ...FAULTS_OF_A_FIXED]);
-  const cache = new Map<unknown, ReturnType<typeof faultsOf>>(); // aliases may repeat an input
+  const cache = new Map<unknown, ReturnType<typeof stepFaultsOf>>(); // aliases may repeat an input
   for (const each of compositionSteps(survey)) {
     const { step, isFirst, what, locationOf } = each;
     const input = valueAt(step, ['input']);
     const isEmpty = (input === undefined || isInput(Object(input))) && listAt(input, ['generators']).length === 0;
     if (isFirst && isEmpty) findings.push(noGeneratorsFinding(what, locationOf('input')));
     if (input === undefined) continue;
-    const words: Partial<Reader> = {
-      options: `the input of ${what}`,
-      object: (object) => `${describeObject(object)} in ${what}`,
-    };
     regions.push(regionsOf(input, (field) => locationOf(`input.${field}`)));
     survey.deadline.throwIfExpired();
     const names = listAt(step, ['credentials']).flatMap((each) => textAt(each, ['name']) ?? []);
-    const faults = await cached(cache, input, () => faultsOf(input, names, world, shared));
+    const faults = await cached(cache, input, () => stepFaultsOf(input, names, world, shared));
     const certain = faults.filter(({ code }) => isFirst || !FAULTS_OF_A_FIRST.includes(code));
     findings.push(
-      ...certain.map(({ at, ...fault }) => ({ ...fault, words: toldBy(fault.words, words), location: locationOf(at) })),
+      ...certain.map(({ at, ...fault }) => ({
+        ...fault,
+        words: toldBy(fault.words, stepWords(what)),
+        location: locationOf(at),
+      })),
     );
     if (isFirst && certain.length === 0) findings.push(...(await checkComposites(each)));
   }
@@ -88,15 +86,13 @@ function noGeneratorsFinding(what: string, location: SourceLocation): Finding {
 /** A fault, and the field of the step in which it is written. */
 type StepFault = Finding & { readonly at: string };
 
-async function faultsOf(
+async function stepFaultsOf(
   input: unknown,
   credentialNames: readonly string[],
   { ambient }: World,
   { guards, ...shared }: Pick<RunRequest, 'deadline' | 'work'> & { readonly guards: Guards },
 ): Promise<readonly StepFault[]> {
-  const { call, inNamespace, standIns } = callFor(input, credentialNames);
-  const step = readStep(call);
-  const owner = { prefix: 'composite-', values: new Map([['composite', 'composite']]), ...inNamespace };
+  const { step, owner, faultsOf, standIns } = callForAny(input, credentialNames);
   const request = { items: [], functionConfig: step.input, owner, ambient, ...shared };
   const first = await draft(request);
   const drafted = mayUseCluster(input, first) ? first : await draft(request, withoutCluster(first));
@@ -107,12 +103,9 @@ async function faultsOf(
   const refusalsOf = (each: PermissionRequest, isJudged: (demand: Demand) => boolean) =>
     choose(each, judging, demandsOf(each).filter(isJudged)).findings;
   const isOpen = (each: PermissionRequest) => refusalsOf(each, isOfRole).length === 0;
-  const drafts = [
-    ...step.faults,
-    ...draftFindings(drafted, step),
-    ...checkTargets(drafted, step, [], call),
-    ...openChoices(requests.filter(isOpen), drafted),
-  ].filter(({ code, words }) => code !== 'SPEC_INVALID' || !says(words, standIns)); // the value may be right
+  const drafts = [...faultsOf(drafted), ...openChoices(requests.filter(isOpen), drafted)].filter(
+    ({ code, words }) => code !== 'SPEC_INVALID' || !says(words, standIns),
+  ); // the value may be right
   const isKnown = newIsKnown(input, standIns);
   const refused = requests.flatMap((each) => refusalsOf(each, isKnown));
   const isSure = newIsSure(input);
@@ -128,8 +121,7 @@ async function faultsOf(
 }
 
 /** The call of a composite that nobody knows, and the values that stand for its own, which are put in as the call is read. */
-function callFor(input: unknown, credentialNames: readonly string[]) {
-  const credentials = Object.fromEntries(credentialNames.map((name) => [name, {}]));
+function callForAny(input: unknown, credentialNames: readonly string[]) {
   const isOfComposite = listAt(input, ['generators']).every(
     (each) => valueAt(each, ['metadata', 'namespace']) === undefined,
   );
@@ -137,10 +129,7 @@ function callFor(input: unknown, credentialNames: readonly string[]) {
   const hasNamespace = isOfComposite && hasText(input, (text) => text.includes('${namespace}'));
   const inNamespace = hasNamespace ? { namespace: ANY_NAME } : {};
   const object = { apiVersion: 'v1', kind: 'Composite', name: 'composite', ...inNamespace };
-  const composite = { ...object, uid: '', isLegacy: false, forceSync: undefined, condition: {} };
-  const request = { input: isRecord(input) ? input : {}, desired: undefined, observed: undefined, credentials };
-  const observed = { observedSecrets: new Map(), requiredObject: () => null, waitingStep: undefined };
-  const standIns = new Set([composite.name, ANY_NAME]);
+  const standIns = new Set([object.name, ANY_NAME]);
   const allowed = listAt(input, ['allow']).flatMap((grant) => listAt(grant, ['roles']));
   const texts = allowed.filter((role) => typeof role === 'string').join('\n');
   const [listed] = /\d{12}(?=:role\/\*$)/m.exec(texts) ?? []; // in another account `allow` would refuse any role
@@ -149,7 +138,8 @@ function callFor(input: unknown, credentialNames: readonly string[]) {
     standIns.add(value);
     return value;
   };
-  return { call: { request, composite, ...observed, standIn: addStandIn }, inNamespace, standIns };
+  const parts = { object, requiredObject: () => null, standIn: addStandIn };
+  return { ...compositeCall(input, credentialNames, parts), standIns };
 }
 
 /** Tells what is a fault whatever the composite has. */

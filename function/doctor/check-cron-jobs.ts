@@ -8,7 +8,7 @@ import { ROLE } from './check-accounts.ts';
 import { configMapsOf } from './check-mounted.ts';
 import { inManifest } from './check-runtimes.ts';
 import { fetchesOf, keeps } from './check-schedules.ts';
-import { cronJobsOf, POD } from './check-workflows.ts';
+import { cronJobsOf, POD, type PodStep } from './check-workflows.ts';
 import { mayBeOne } from './references.ts';
 import { type Act, lackOfRight, rolesFor } from './rights.ts';
 import type { FoundObject, Survey } from './survey.ts';
@@ -17,7 +17,7 @@ import type { FoundObject, Survey } from './survey.ts';
 const [MOST_JOBS, MOST, MOST_ACTS] = [50, 100, 10];
 
 /** What a CronJob lacks: the field, why, and what to do. */
-type Fault = readonly [field: string, cause: string, cure: string, by?: FoundObject];
+type Fault = readonly [field: string, cause: string, cure: string];
 
 /**
  * CronJobs that apply Secrets which they render, and lack something for it in their cluster: a ServiceAccount with rights, a ConfigMap, the
@@ -34,55 +34,38 @@ export function checkCronJobs(survey: Survey): Finding[] {
   return [...renewals.take(MOST_JOBS)].flatMap(({ cronJob, step }) => {
     survey.deadline.throwIfExpired();
     const pod = podOf(cronJob, step, survey);
-    const checks = [checkAccount, checkVolumes, checkProgram, checkIdentity, checkFetches, checkRights];
-    const [field, cause, cure, by = cronJob] =
-      checks
-        .values()
-        .map((check) => check(pod))
-        .find((fault) => fault !== undefined) ?? [];
-    return field === undefined || cause === undefined || cure === undefined ? [] : [inManifest(by, field, cause, cure)];
+    const fault = CHECKS.values()
+      .map((check) => check(pod))
+      .find((each) => each !== undefined);
+    return fault === undefined ? [] : [inManifest(cronJob, ...fault)];
   });
 }
 
 type Pod = ReturnType<typeof podOf>;
-type Step = Parameters<typeof keeps>[0];
 
 /** The pod of a CronJob, the container that renews, and what its volumes have. */
-function podOf(cronJob: FoundObject, { step, script, commands }: Step, survey: Survey) {
+function podOf(cronJob: FoundObject, { step, script, commands }: PodStep, survey: Survey) {
+  const { container, field, shell, env } = step;
   const spec = valueAt(cronJob.value, POD.split('.'));
-  const containers = listAt(spec, ['containers']);
-  const isRenewing = (each: unknown) =>
-    JSON.stringify([valueAt(each, ['command']), valueAt(each, ['args'])]).includes(JSON.stringify(script));
-  const at = containers.findIndex(isRenewing);
-  const mounts = listAt(containers[at], ['volumeMounts']).map((mount) => ({
-    volume: textAt(mount, ['name']) ?? '',
-    folder: join(textAt(mount, ['mountPath']) ?? '/', '/'),
-  }));
+  const { namespace } = cronJob.object;
   const volumes = listAt(spec, ['volumes']).map((volume) => ({
     name: textAt(volume, ['name']) ?? '',
     configMap: textAt(volume, ['configMap', 'name']),
     isOptional: valueAt(volume, ['configMap', 'optional']) === true,
   }));
-  const configMaps = configMapsOf(survey);
-  const mounted = volumes.flatMap(({ configMap }) => configMaps.filter(({ name }) => name === configMap));
+  const mounted = volumes.flatMap(({ configMap }) => configMapsOf(survey).filter(({ name }) => name === configMap));
   const manifests = mounted.flatMap(({ keys = [], read }) => keys.slice(0, MOST).map((key) => read(key)?.value));
-  const account: NamedRef = {
-    name: textAt(spec, ['serviceAccountName']) ?? 'default',
-    ...defined({ namespace: cronJob.object.namespace }),
-  };
+  const name = textAt(spec, ['serviceAccountName']) ?? 'default';
   return {
-    survey,
-    cronJob,
-    spec,
-    at,
-    mounts,
-    volumes,
-    configMaps,
-    manifests,
-    account,
-    script,
-    commands,
-    variables: stringsIn(valueAt(step, ['env'])),
+    ...{ survey, cronJob, spec, field, shell, script, commands, volumes, manifests },
+    account: defined({ name, namespace }) satisfies NamedRef,
+    variables: stringsIn(env),
+    mounts: listAt(container, ['volumeMounts']).map((mount) => ({
+      volume: textAt(mount, ['name']) ?? '',
+      folder: join(textAt(mount, ['mountPath']) ?? '/', '/'),
+    })),
+    fetches: fetchesOf({ script }).fetches,
+    targets: targetsOf(manifests, namespace),
   };
 }
 
@@ -109,8 +92,8 @@ function checkAccount({ survey, spec, account, cronJob }: Pod): Fault | undefine
     : undefined;
 }
 
-function checkVolumes({ volumes, configMaps }: Pod): Fault | undefined {
-  const names = new Set(configMaps.map(({ name }) => name));
+function checkVolumes({ volumes, survey }: Pod): Fault | undefined {
+  const names = new Set(configMapsOf(survey).map(({ name }) => name));
   const index = volumes.findIndex(({ configMap, isOptional }) => configMap && !isOptional && !names.has(configMap));
   const near = [...names].slice(0, MOST).find((name) => isSlip(volumes[index]?.configMap ?? '', name));
   if (near === undefined) return undefined;
@@ -119,15 +102,14 @@ function checkVolumes({ volumes, configMaps }: Pod): Fault | undefined {
 }
 
 /** Where an init container installs the function into a volume, the other has to find it there. */
-function checkProgram({ spec, mounts, variables: { PATH }, volumes, at, commands }: Pod): Fault | undefined {
-  const container = `${POD}.containers[${at}]`;
+function checkProgram({ spec, mounts, variables: { PATH }, volumes, field, commands }: Pod): Fault | undefined {
   const linked = mounts.find(({ volume, folder }) => {
     const isOfConfigMap = volumes.some(({ name, configMap }) => name === volume && configMap !== undefined);
     return isOfConfigMap && commands.some(({ words }) => words.some((word) => join(word, '/') === folder));
   });
   if (linked !== undefined)
     return [
-      container,
+      field,
       `it renders ${quote(linked.folder)}, and files of a ConfigMap are links, which nobody follows`,
       'Copy them first (examples/gitops/cron-job)',
     ];
@@ -146,19 +128,19 @@ function checkProgram({ spec, mounts, variables: { PATH }, volumes, at, commands
     const here = mounts.filter(({ volume }) => volume === textAt(into, ['name']));
     if (here.length === 0)
       return [
-        container,
+        field,
         `the function is in volume ${quote(textAt(into, ['name']) ?? '')}, which it does not mount`,
         'Mount it',
       ];
     const folders = PATH?.split(':').map((folder) => join(folder, '/')) ?? [];
     if (PATH?.includes('$') === false && !here.some(({ folder }) => folders.some((some) => some.startsWith(folder))))
-      return [`${container}.env`, `the function is in ${quote(here[0]?.folder ?? '')}, which \`PATH\` lacks`, 'Add it'];
+      return [`${field}.env`, `the function is in ${quote(here[0]?.folder ?? '')}, which \`PATH\` lacks`, 'Add it'];
   }
   return undefined;
 }
 
 /** Whether a pod has what the Inputs in its volumes name as their identity. */
-function checkIdentity({ manifests, variables, mounts, at, script }: Pod): Fault | undefined {
+function checkIdentity({ manifests, variables, mounts, field, script }: Pod): Fault | undefined {
   const identities = manifests
     .filter((value) => isInput(Object(value)))
     .flatMap((input) => listAt(input, ['sessions']).map((session) => valueAt(session, ['identity'])));
@@ -176,34 +158,25 @@ function checkIdentity({ manifests, variables, mounts, at, script }: Pod): Fault
   const cause = lacks.find((lack) => lack !== undefined);
   return cause === undefined
     ? undefined
-    : [
-        `${POD}.containers[${at}]`,
-        `an Input that it mounts fits no pod: ${cause}`,
-        "Leave `identity` out, as the pod's role signs",
-      ];
+    : [field, `an Input that it mounts fits no pod: ${cause}`, "Leave `identity` out, as the pod's role signs"];
 }
 
 /** The Secrets that the manifests in its volumes ask for, or any. */
-function targetsOf({ manifests, account: { namespace } }: Pod): readonly Partial<NamedRef>[] {
+function targetsOf(manifests: readonly unknown[], podNamespace: string | undefined): readonly Partial<NamedRef>[] {
   const specs = manifests.filter((value) => !isInput(Object(value)));
   const isKnown = specs.length > 0 && specs.every((value) => asksForSecret(Object(value)));
   if (!isKnown || manifests.length > specs.length) return [{}]; // an Input may give others
   return specs.map((value) => {
     const name = textAt(value, ['spec', 'target', 'name']) ?? textAt(value, ['metadata', 'name']);
-    return defined({ name, namespace: textAt(value, ['metadata', 'namespace']) ?? namespace });
+    return defined({ name, namespace: textAt(value, ['metadata', 'namespace']) ?? podNamespace });
   });
 }
 
-function checkFetches(pod: Pod): Fault | undefined {
-  const { script, cronJob, at } = pod;
-  const { fetches } = fetchesOf(pod);
-  const field = `${POD}.containers[${at}]`;
-  const targets = targetsOf(pod);
+function checkFetches({ script, shell, field, fetches, targets, account }: Pod): Fault | undefined {
   const isMade = (fetch: Partial<NamedRef>) =>
     targets.some(
       (target) =>
-        (target.name ?? fetch.name) === fetch.name &&
-        mayBeOne(fetch.namespace ?? cronJob.object.namespace, target.namespace),
+        (target.name ?? fetch.name) === fetch.name && mayBeOne(fetch.namespace ?? account.namespace, target.namespace),
     );
   const other = fetches.find((fetch) => fetch.name !== '' && !isMade(fetch));
   if (other !== undefined)
@@ -213,7 +186,7 @@ function checkFetches(pod: Pod): Fault | undefined {
       'Correct the name or namespace',
     ];
   const isStrict = /(?:^|\s)kubectl get secret\b(?!.*(?:--ignore-not-found|\|\|))/m.test(script) && fetches.length > 0;
-  return isStrict && /(?:^|\s)-\w*e/.test(listAt(pod.spec, ['containers', String(at), 'command']).join(' '))
+  return isStrict && /(?:^|\s)-\w*e/.test(shell)
     ? [
         field,
         'before the first Secret is there, `kubectl get secret` fails, and ends the script',
@@ -222,11 +195,9 @@ function checkFetches(pod: Pod): Fault | undefined {
     : undefined;
 }
 
-function checkRights(pod: Pod): Fault | undefined {
-  const { survey, cronJob, account } = pod;
+function checkRights({ survey, cronJob, account, fetches, targets }: Pod): Fault | undefined {
   const folder = dirname(cronJob.file.real);
   if (!rolesFor(survey, 'secrets').some(({ file }) => dirname(file.real) === folder)) return undefined; // they are elsewhere
-  const { fetches } = fetchesOf(pod);
   const reads = fetches.map(
     ({ name, namespace = account.namespace }): Act => ({
       verb: 'get',
@@ -234,12 +205,10 @@ function checkRights(pod: Pod): Fault | undefined {
       ...defined({ name: name || undefined, namespace }),
     }),
   );
-  const writes = targetsOf(pod)
-    .slice(0, MOST)
-    .flatMap((target): Act[] => [
-      { ...target, verb: 'patch', resource: 'secrets' },
-      { ...target, verb: 'create', resource: 'secrets', name: '' },
-    ]);
+  const writes = targets.slice(0, MOST).flatMap((target): Act[] => [
+    { ...target, verb: 'patch', resource: 'secrets' },
+    { ...target, verb: 'create', resource: 'secrets', name: '' },
+  ]);
   for (const act of [...reads, ...writes].slice(0, MOST_ACTS)) {
     const lack = lackOfRight(survey, account, act);
     if (lack === undefined) continue;
@@ -249,3 +218,6 @@ function checkRights(pod: Pod): Fault | undefined {
   }
   return undefined;
 }
+
+/** In this order, as each may be the cause of the next. */
+const CHECKS = [checkAccount, checkVolumes, checkProgram, checkIdentity, checkFetches, checkRights];

@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { defined, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { NAMESPACE } from './check-mounted.ts';
 import { ACCOUNT, unreliable } from './check-runtimes.ts';
-import { hasBinding, isNearly, lackOfRight, lists } from './rights.ts';
+import { hasBinding, isNearly, lackOfRight, may, RBAC } from './rights.ts';
 import { compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 const VERBS = ['get', 'list', 'watch'];
@@ -11,15 +11,11 @@ const VERBS = ['get', 'list', 'watch'];
 const MOST = 200;
 /** So many ServiceAccounts of servers. */
 const MOST_SERVERS = 5;
-const RBAC = 'rbac.authorization.k8s.io';
 
 /** Crossplane reads a namespace's labels with rights of its own, which it takes from ClusterRoles with its label. */
 export function checkRights(survey: Survey): Finding[] {
   const roles = objectsOf(survey, RBAC, 'ClusterRole');
-  const mayRead = (rule: unknown) =>
-    lists(rule, 'apiGroups', '') &&
-    lists(rule, 'resources', 'namespaces') &&
-    VERBS.every((verb) => lists(rule, 'verbs', verb));
+  const mayRead = (rule: unknown) => may(rule, 'namespaces', ...VERBS);
   const isTaken = ({ value }: FoundObject) =>
     textAt(value, ['metadata', 'labels', AGGREGATED]) === 'true' && listAt(value, ['rules']).some(mayRead);
   if (roles.some(isTaken)) return [];
@@ -59,13 +55,13 @@ export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Fi
       listAt(each.step, ['input', 'generators']).map((generator, index) => ({ ...each, generator, index })),
     )
     .filter(({ generator }) => textAt(generator, REF) !== undefined);
+  const servers = names.map((name) => ({ name, ...(isUsual && { namespace: NAMESPACE }) }));
   return [...asking.take(MOST)].flatMap(({ generator, index, what, locationOf }) => {
     const name = textAt(generator, REF) ?? '$';
     const [account, another] = accounts.get(`ServiceAccount ${name}`) ?? [];
     const accountNamespace = another === undefined ? account?.item.object?.namespace : undefined;
     const namespace = textAt(generator, ['metadata', 'namespace']) ?? accountNamespace;
     const act = { verb: 'create', resource: TOKENS, name, ...defined({ namespace }) };
-    const servers = names.map((server) => ({ name: server, ...(isUsual && { namespace: NAMESPACE }) }));
     const lacks = name.includes('$') ? [undefined] : servers.map((server) => lackOfRight(survey, server, act));
     const [lack] = lacks.includes(undefined) ? [] : lacks;
     if (lack === undefined) return [];

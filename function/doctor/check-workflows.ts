@@ -7,7 +7,7 @@ import { cached, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.
 import { ENDPOINTS } from '../model/world.ts';
 import { MANIFEST } from '../repository/find-files.ts';
 import { type Command, commandsOfScript } from './commands.ts';
-import { inFile, objectsOf, type Survey } from './survey.ts';
+import { type FoundObject, inFile, objectsOf, type Survey } from './survey.ts';
 
 export const POLICY = 'STS_FUNCTION_POLICY';
 /** How workflows name the folder of the repository. */
@@ -132,22 +132,28 @@ export function cronJobsOf(survey: Survey) {
     where: inFile(cronJob),
     cronJob,
     scopes: [] as readonly unknown[],
-    steps: () =>
-      ['initContainers', 'containers']
-        .flatMap((list) => listAt(cronJob.value, [...POD.split('.'), list]))
-        .map((container) => {
-          const words = ['command', 'args'].flatMap((field) => listAt(container, [field]).map(String));
-          const at = words.findIndex((word) => /^-\w*c$/.test(word)) + 1;
-          const [shell, script] = [words.slice(0, at).join(' '), at > 0 ? (words[at] ?? '') : words.join(' ')];
-          const variables = listAt(container, ['env']).map((each) => [
-            textAt(each, ['name']),
-            valueAt(each, ['value']),
-          ]);
-          const commands = commandsFor(cronJob, script).map((command) => ({ ...command, path: undefined })); // a pod has other folders
-          return { step: { shell, env: Object.fromEntries(variables) }, script, commands };
-        })
-        .values(),
+    steps: () => podStepsOf(cronJob).values(),
   }));
+}
+
+/** A container of a CronJob as a step of a job, and where it stands. */
+export type PodStep = ReturnType<typeof podStepsOf>[number];
+
+function podStepsOf(cronJob: FoundObject) {
+  const containers = ['initContainers', 'containers'].flatMap((list) =>
+    listAt(cronJob.value, [...POD.split('.'), list]).map((container, at) => ({
+      container,
+      field: `${POD}.${list}[${at}]`,
+    })),
+  );
+  return containers.map(({ container, field }) => {
+    const words = ['command', 'args'].flatMap((part) => listAt(container, [part]).map(String));
+    const at = words.findIndex((word) => /^-\w*c$/.test(word)) + 1;
+    const [shell, script] = [words.slice(0, at).join(' '), at > 0 ? (words[at] ?? '') : words.join(' ')];
+    const variables = listAt(container, ['env']).map((each) => [textAt(each, ['name']), valueAt(each, ['value'])]);
+    const commands = commandsFor(cronJob, script).map((command) => ({ ...command, path: undefined })); // a pod has other folders
+    return { step: { shell, env: Object.fromEntries(variables), container, field }, script, commands };
+  });
 }
 
 /** True for a workflow that an event starts. */

@@ -14,12 +14,12 @@ export interface Act extends Partial<NamedRef> {
 
 /** So many Roles, and as many bindings, are looked at. */
 const MOST = 200;
-const RBAC = 'rbac.authorization.k8s.io';
+export const RBAC = 'rbac.authorization.k8s.io';
 
-/** True where a list of a rule has a word, or all of them. */
-export function lists(rule: unknown, list: string, word: string): boolean {
-  const all = listAt(rule, [list]);
-  return all.includes(word) || all.includes('*');
+/** True where a rule allows all of some verbs on a resource of the core group, whatever its name is. */
+export function may(rule: unknown, resource: string, ...verbs: readonly string[]): boolean {
+  const has = (list: string, word: string) => [word, '*'].some((each) => listAt(rule, [list]).includes(each));
+  return has('apiGroups', '') && has('resources', resource) && verbs.every((verb) => has('verbs', verb));
 }
 
 const ROLES = new WeakMap<Survey, ReturnType<typeof rolesIn>>();
@@ -89,13 +89,11 @@ export function lackOfRight(
       object.kind === kind && (isWide(object) || isIn(object.namespace, by.object.namespace));
     return { by, kind, name, role: roles.get(name)?.find(isRole) };
   });
-  const allows = (rule: unknown) =>
-    lists(rule, 'apiGroups', '') &&
-    lists(rule, 'resources', act.resource) &&
-    lists(rule, 'verbs', act.verb) &&
-    (listAt(rule, ['resourceNames']).length === 0 ||
-      act.name === undefined ||
-      listAt(rule, ['resourceNames']).includes(act.name));
+  const allows = (rule: unknown) => {
+    const names = listAt(rule, ['resourceNames']);
+    const isNamed = names.length === 0 || act.name === undefined || names.includes(act.name);
+    return isNamed && may(rule, act.resource, act.verb);
+  };
   if (isPatched || bindingsWithRoles.some(({ role }) => listAt(role?.value, ['rules']).some(allows))) return undefined;
   const isOther = ({ role, kind, name }: (typeof bindingsWithRoles)[number]) =>
     role === undefined && !roles.has(name) && !isNearRole(name) && kind !== undefined;

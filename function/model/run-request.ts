@@ -10,7 +10,7 @@ export interface MarkedSecret {
 }
 
 /** The object that a host makes Secrets for, such as a composite. */
-interface Owner {
+export interface Owner {
   /** Absent: it is cluster-scoped. */
   readonly namespace?: string;
   /** The beginning of its Secrets' names, so that two owners may have equal generators. */

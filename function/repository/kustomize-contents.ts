@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { dirname } from 'node:path';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
@@ -9,7 +8,7 @@ import { isLostOnceWritten, unreadable } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { INTERNAL } from '../model/annotations.ts';
 import { asksForSecret, isCoreKind } from '../model/kinds.ts';
-import { attempt, cached, hasText, listAt, outcomeOf, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, hasText, listAt, outcomeOf, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { AllManifests } from './function-run.ts';
 import { editsOf, locationOfField, madeBy, newReaders } from './kustomize-edits.ts';
 import { idOf } from './kustomize-objects.ts';
@@ -29,7 +28,6 @@ import {
   startBy,
   VALIDATORS,
 } from './pipelines.ts';
-import { readBounded } from './read-file.ts';
 import { packedFiles } from './read-kustomization.ts';
 
 /** A start of this function, and the folder of its kustomization: the same in all that include that one. */
@@ -62,7 +60,7 @@ const isRead = (item: Pick<Item, 'apiVersion' | 'kind'>) =>
 /** Reads what each kustomization and file has, once. */
 export function contentsOf(byFolder: Kustomizations, there: AllManifests) {
   const { objectsIn, objectsAt } = newObjects(there);
-  const reader: Reader = { byFolder, there, objectsIn, objectsAt, readers: newReaders(), lost: new Map() };
+  const reader: Reader = { byFolder, there, objectsIn, objectsAt, readers: newReaders() };
   const actions = new Map<PipelineFile, () => Actions>();
   const costs = new Map<PipelineFile, number>();
   const numbers = new Map<unknown, number>();
@@ -122,8 +120,6 @@ interface Reader extends ReturnType<typeof newObjects> {
   readonly byFolder: Kustomizations;
   readonly there: AllManifests;
   readonly readers: ReturnType<typeof newReaders>;
-  /** Files that are packed, by whether a text of them is lost. */
-  readonly lost: Map<string, boolean>;
 }
 
 type Actions = ReturnType<typeof readActions>;
@@ -132,7 +128,7 @@ const LOST =
   'kustomize writes a text of it so that nobody reads it again: it begins with a tab, or has control characters. Change it';
 
 /** Refuses a ConfigMap with such a text, and such annotations of what a kustomization makes. A Secret's are in base64. */
-function checkMadeTexts(by: PipelineFile, { lost }: Pick<Reader, 'lost'>): void {
+function checkMadeTexts(by: PipelineFile, { isFileLost }: Reader['readers']): void {
   const optionsOf = (part: unknown, field: string) => Object.values(stringsIn(valueAt(part, [field, 'annotations'])));
   const entries = listAt(by.value, ['configMapGenerator']);
   const literals = entries.flatMap((entry) =>
@@ -140,22 +136,16 @@ function checkMadeTexts(by: PipelineFile, { lost }: Pick<Reader, 'lost'>): void 
   );
   const made = [...entries, ...listAt(by.value, ['secretGenerator'])].flatMap((entry) => optionsOf(entry, 'options'));
   const files = packedFiles([{ file: by.file, value: { configMapGenerator: entries } }]);
-  const isLost = (path: string) =>
-    cached(lost, path, () => {
-      const read = attempt(() => readBounded(path));
-      const text = read === undefined || 'cause' in read || !isUtf8(read.bytes) ? '' : read.bytes.toString();
-      return !text.includes('\r') && isLostOnceWritten(text); // else in quotes
-    });
   if (
     [...literals, ...made, ...optionsOf(by.value, 'generatorOptions')].some(isLostOnceWritten) ||
-    [...files].some(isLost)
+    [...files].some(isFileLost)
   )
     throw refuseBuild(by, entries.length > 0 ? 'configMapGenerator' : '', LOST);
 }
 
 function readActions(by: PipelineFile, reader: Reader) {
   const { there, readers } = reader;
-  checkMadeTexts(by, reader);
+  checkMadeTexts(by, readers);
   const all = ([...STARTING, VALIDATORS] as const).map((list) => startsIn(by, list, reader));
   const [generators = [], transformers = [], validators = []] = all;
   if (validators.some(({ starts }) => starts.length > 0)) throw refuseBuild(by, VALIDATORS, VALIDATED);

@@ -1,13 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
-import { isPlainText, isWrittenOtherwise } from '../krm/parse-yaml.ts';
+import { isLostOnceWritten, isPlainText, isWrittenOtherwise } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { BEHAVIOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { Job } from '../model/job.ts';
 import { coreObject, keyOfSecret } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
 import { type FunctionRun, locationIn, locationOf } from './function-run.ts';
 import { fieldsWith } from './kustomize-fields.ts';
@@ -24,6 +25,7 @@ import {
 } from './kustomize-proofs.ts';
 import { changeOf, type Edit, isPlainPair, NO_CHANGE, renamed, type Target } from './metadata-change.ts';
 import { isWritten, type PipelineFile, pathIn } from './pipelines.ts';
+import { readBounded } from './read-file.ts';
 
 /** Fields that make objects, with the kind of these. A transformer gets them without a hash in their names. */
 const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
@@ -72,7 +74,15 @@ export function newReaders() {
     patchOf: readOnce(readPatch),
     isOfOthers: readOnce((text) => isOfOtherKinds(readAlike(text))),
     replacementsIn: readOnce((text) => touchesOf([readAlike(text)].flat())),
+    isFileLost: readOnce(isFileLost),
   };
+}
+
+/** True for a file at this path of which nobody reads what kustomize writes of it, in a ConfigMap. */
+function isFileLost(path: string): boolean {
+  const read = attempt(() => readBounded(path));
+  const text = read === undefined || 'cause' in read || !isUtf8(read.bytes) ? '' : read.bytes.toString();
+  return !text.includes('\r') && isLostOnceWritten(text); // else in quotes
 }
 
 /**

@@ -83,19 +83,17 @@ const reading = (target: string, object: string) =>
 const FROM_MAP =
   '{name: app, template: {engineVersion: v2, templateFrom: [{configMap: {name: values, items: [{key: a}]}}]}}';
 
-/** An object of another kind. */
+/** A file of another kind beside ours. */
+const beside = (name: string, text: string) => tree('', { [name]: text }, `spec.yaml, ${name}`);
 const another = (text: string) =>
-  tree(
-    '',
-    { 'other.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: team-a}\n${text}` },
-    'spec.yaml, other.yaml',
-  );
+  beside('other.yaml', `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: team-a}\n${text}`);
+const OTHER_JSON = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}';
 const packing = (text: string, more = '') =>
   tree(`configMapGenerator: [{name: made, files: [made.tsv]${more}}]\n`, { 'made.tsv': text });
 /** A base beside an overlay of it, and prefixes around both; the base has something that names its Secret. */
-const nested = (outer: string, inner: string, more = ''): Readonly<Record<string, string>> => ({
+const nested = (outer: string, inner: string): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(Object.entries(tree('')).map(([name, text]) => [`base/${name}`, text])),
-  'base/app.yaml': `${APP.replace('replicas: 1', 'template: {spec: {containers: [{name: c, envFrom: [{secretRef: {name: deployer}}]}]}}')}${more}`,
+  'base/app.yaml': `${APP.replace('replicas: 1', 'template: {spec: {containers: [{name: c, envFrom: [{secretRef: {name: deployer}}]}]}}')}`,
   'green/kustomization.yaml': `resources: [../base]\n${inner}`,
   'kustomization.yaml': `resources: [base, green]\n${outer}`,
 });
@@ -116,36 +114,14 @@ export const DECEIVING: readonly EditedTree[] = [
   ['a common annotation that begins with a tab', tree('commonAnnotations: {a: "\\tb\\nc"}\n')],
   [
     "another's annotation that begins with a tab",
-    tree(
-      '',
-      { 'other.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, annotations: {a: "\\tb\\nc"}}\n' },
-      'spec.yaml, other.yaml',
-    ),
+    beside('other.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, annotations: {a: "\\tb\\nc"}}\n'),
   ],
   ["another's character of control", another('data: {a: "b\\u0090c"}\n')],
   ['a block of another that begins with a tab', another('data:\n  a: |\n    \tb\n')],
   ['a line of blanks with a tab before a block', another('data:\n  a: |\n    \t\n    b\n')],
   ['a block in a kustomization that begins with a tab', tree('commonAnnotations:\n  a: |\n    \tb\n')],
-  [
-    'a tab behind a text that is JSON',
-    {
-      ...tree(
-        '',
-        { 'other.json': '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}\n\t\n' },
-        'spec.yaml, other.json',
-      ),
-    },
-  ],
-  [
-    'a tab before a text that is JSON',
-    {
-      ...tree(
-        '',
-        { 'other.json': '\t{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}\n' },
-        'spec.yaml, other.json',
-      ),
-    },
-  ],
+  ['a tab behind a text that is JSON', beside('other.json', `${OTHER_JSON}\n\t\n`)],
+  ['a tab before a text that is JSON', beside('other.json', `\t${OTHER_JSON}\n`)],
   ['an alias of nothing in another', another('data: {a: *b}\n')],
   ['a merge key of a text in another', another('data: {<<: a, b: c}\n')],
   ['a merge key of an alias of a text in another', another('spec:\n  x: &x a\n  y: {<<: *x, b: c}\n')],

@@ -188,12 +188,8 @@ const ofGitlab = (variable: string): Work =>
 
 /** ExternalSecrets of which each has 1,600 templates by aliases, or one. */
 const templated = (alias: string): Work => {
-  const again = (count: number, word: string) => times(count, () => `, ${word}`);
-  const items = `configMap: {name: c, items: [&i {key: k}${again(39, alias === '*' ? '*i' : '')}]}`.replaceAll(
-    /(?:, )+(?=\])/g,
-    '',
-  );
-  const all = `[&t {${items}}${again(39, alias === '*' ? '*t' : '')}]`.replaceAll(/(?:, )+(?=\])/g, '');
+  const again = (name: string) => (alias === '' ? '' : times(39, () => `, ${alias}${name}`));
+  const all = `[&t {configMap: {name: c, items: [&i {key: k}${again('i')}]}}${again('t')}]`;
   return plan({
     'a.yaml': specDocument('s'),
     'e.yaml': times(
