@@ -8,7 +8,7 @@ import { readPolicy } from '../manifests/read-policy.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { Demand, Guards } from '../model/grant.ts';
 import { identify, isClusterGenerator, isInput, objectKey } from '../model/kinds.ts';
-import { cached, hasText, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
 import type { VARIABLE_TYPES } from '../model/schema-parts.ts';
@@ -203,18 +203,24 @@ const isOfRole = ({ list }: Demand) => list === 'roles' || list === 'via';
 /** What depends on a server's cluster, or in a grant on the namespace. */
 const OF_A_SERVER: readonly Demand['list'][] = ['cluster', 'fromCluster', 'sessionNames', 'sourceIdentities'];
 
-/** The Policy that is given, or the only one that servers mount, as data. */
+/**
+ * The Policy that is given, or the only one that servers mount, as data. Without what its grants put into sessions: that refuses nothing here,
+ * and its variables are those of a server.
+ */
 function policyFor({ ambient: { environment } }: World, mounted: readonly MountedText[]): unknown {
   const { STS_FUNCTION_POLICY: file } = environment;
   const [only, another] = new Set(mounted.map(({ value }) => value));
-  return file ? readPolicyFile(file).policy : another === undefined ? only : undefined;
+  const policy = file ? readPolicyFile(file).policy : another === undefined ? only : undefined;
+  const grants = valueAt(policy, ['grants']);
+  if (!isRecord(policy) || !Array.isArray(grants)) return policy;
+  return { ...policy, grants: grants.map((grant) => (isRecord(grant) ? { ...grant, session: undefined } : grant)) };
 }
 
-/** Its grants for a namespace that nobody knows. What they put into sessions refuses nothing here. */
+/** Its grants for a namespace that nobody knows. */
 function guardsOf(policy: unknown, { ambient: { environment } }: World): Guards {
   if (policy === undefined) return {};
   const { grants, findings } = readPolicy(policy, { environment, hasCustomEndpoint: false });
-  return findings.length > 0 ? {} : { policy: grants.map(({ namespaces, session, ...grant }) => grant) };
+  return findings.length > 0 ? {} : { policy: grants.map(({ namespaces, ...grant }) => grant) };
 }
 
 const OF_AUTHOR = { accountID: ANY_ACCOUNT, dnsLabel: ANY_NAME, roleName: ANY_NAME };

@@ -204,6 +204,11 @@ const SERVER = { 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED };
 const KEPT = 'options: {disableNameSuffixHash: true}';
 const CONFIG_MAP = (namespace: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy, namespace: ${namespace}}\ndata:\n  policy.yaml: |\n${POLICY.replaceAll(/^(?=.)/gm, '    ')}`;
+const FOR_NAMESPACE = (names: string) =>
+  CONFIG_MAP('crossplane-system').replace(
+    'regions:',
+    `namespaces: [${names}], session: {tags: {run: "\${env.RUN}"}}, regions:`,
+  );
 const READ_NAMESPACES = (verbs: string) => `apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: crossplane-read-namespaces, labels: {rbac.crossplane.io/aggregate-to-crossplane: "true"}}
@@ -1279,6 +1284,14 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       'xr.yaml': COMPOSITE('acme', ', region: eu-west-1'),
     },
     mended: { 'other.yaml': FOR_WORKSPACES(chosen('123456789012')).replace('name: app', 'name: other') }, // which of both it takes is not known
+  },
+  'a composite in a namespace that the Policy lacks': {
+    code: 'NOT_GRANTED',
+    files: {
+      ...{ 'function.yaml': FUNCTION, 'runtime.yaml': GUARDED, 'composition.yaml': FOR_WORKSPACES(FIXED) },
+      ...{ 'xr.yaml': COMPOSITE('acme'), 'map.yaml': FOR_NAMESPACE('team-b') },
+    },
+    mended: { 'map.yaml': FOR_NAMESPACE('team-a, team-b') }, // its grant has a variable of the server
   },
   'composites that make one Secret': {
     code: 'TARGET_CONFLICT',
