@@ -11,6 +11,7 @@ const LONG = [
   'test/hosts/kpt-packages',
   'test/hosts/templates',
   'test/contract/attacks/package-neighbours',
+  'test/contract/attacks/package-deep',
   'test/contract/attacks/package-work',
   'test/property/megabyte',
   'test/contract/leak-audit.test',

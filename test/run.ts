@@ -46,9 +46,15 @@ const BEFORE_A_NAME = ['-t', '--testNamePattern'];
 
 /** What decides limits alone: how much, how long, how often. `npm test` runs none of it. */
 const OF_BOUNDS = [
-  ...['package-work', 'package-neighbours', 'package-size', 'package-templates', 'package-links', 'package-starts'].map(
-    (name) => `contract/attacks/${name}`,
-  ),
+  ...[
+    'package-work',
+    'package-neighbours',
+    'package-deep',
+    'package-size',
+    'package-templates',
+    'package-links',
+    'package-starts',
+  ].map((name) => `contract/attacks/${name}`),
   'contract/attacks/sts-credential-endpoints',
   ...['composite-kept', 'composite-memory', 'composite-size', 'composite-templates'].map(
     (name) => `contract/attacks/${name}`,
