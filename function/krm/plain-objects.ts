@@ -29,6 +29,8 @@ export interface PlainObject extends ObjectRef {
   readonly data: () => Readonly<Record<string, string | undefined>> | undefined;
   /** False for one at which kustomize fails: JSON cannot say it, or nobody reads it again, once the keys of its annotations have lost their quotes (kyaml/v0.21.1, yaml/rnode.go, SetAnnotations). */
   readonly isJson: () => boolean;
+  /** True where its document has an anchor, or an alias. */
+  readonly isAnchored: () => boolean;
   /** True for an item of a list. */
   readonly isListed: boolean;
   /** True for one with an annotation by which kustomize remembers what it was called. */
@@ -105,6 +107,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
           isKept: (areTemplates) =>
             areListsKept(node, apiVersion) && !isFolded(node, { apiVersion, kind }, areTemplates),
           isFolded: () => isFolded(node, { apiVersion, kind }, false),
+          isAnchored: () => anchors().size > 0,
           data: once(() => dataOf(node)), // very many steps may ask
           isJson: () => isJson(node, anchors()) && keysOf(annotations, document).every(isPlainText),
         },

@@ -6,9 +6,10 @@ import { annotationSlip } from '../model/annotations.ts';
 import { asksForSecret, CONFIG_MAP_KIND, isCoreKind, isExternalSecret, PROGRAM } from '../model/kinds.ts';
 import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { labelValue, qualifiedName } from '../model/schema-parts.ts';
+import { isShaping } from './catalogue-shapes.ts';
 import { type Doubt, MOST_DOUBTS } from './doubts.ts';
 import type { AllManifests } from './function-run.ts';
-import { areLabelled, doubtsOfFaults, doubtsOfFiles, type KptFiles } from './kpt-files.ts';
+import { areTaken, doubtsOfFaults, doubtsOfFiles, type KptFiles } from './kpt-files.ts';
 import { hasSetters, SIGN } from './kpt-setters.ts';
 import { locationOfField } from './kustomize-edits.ts';
 import { hasOnly } from './kustomize-proofs.ts';
@@ -21,7 +22,11 @@ import type { FileItem, ManifestFile } from './read-manifests.ts';
  * (kptdev/krm-functions-catalog, functions/go and contrib/functions).
  */
 const CATALOGUE =
-  /^(?:gcr\.io\/kpt-fn|ghcr\.io\/kptdev\/krm-functions-catalog)\/(set-labels|set-image|set-namespace|apply-setters|(?:enforce-)?gatekeeper|kube(?:val|conform))(?:[:@]|$)/;
+  /^(?:gcr\.io\/kpt-fn|ghcr\.io\/kptdev\/krm-functions-catalog)\/((set-labels|set-image|set-namespace|apply-setters|(?:enforce-)?gatekeeper|kube(?:val|conform))(?:[:@].*)?)$/;
+/** Versions whose source says so: earlier ones fail elsewhere, or change more. */
+const VERSIONS = /^(?:set-labels:v0\.2|set-image:v0\.1|set-namespace:v0\.4|apply-setters:v0\.[12])(?:\.\d+)?$/;
+/** This one fails where no comment has a name that it is given. */
+const WANTS_MATCH = /^apply-setters:v0\.1/;
 
 /** The packages at or below a folder, and those around it, the innermost first. */
 export type Packages = ReturnType<typeof packagesOf>;
@@ -31,7 +36,16 @@ export function packagesOf(all: readonly PipelineFile[]) {
   const around = (folder: string) => [...foldersAbove(folder)].flatMap((above) => byFolder.get(above) ?? []);
   const below = new Map<PipelineFile | undefined, PipelineFile[]>(all.map((kptfile) => [kptfile, [kptfile]]));
   for (const kptfile of all) for (const outer of around(dirname(kptfile.file.real))) below.get(outer)?.push(kptfile);
-  return { around, inside: (folder: string) => below.get(byFolder.get(folder)) ?? [] };
+  const inside = (folder: string) => below.get(byFolder.get(folder)) ?? [];
+  const alone = new Map<PipelineFile, boolean>();
+  const countChanges = (top: PipelineFile) =>
+    inside(dirname(top.file.real)).reduce((sum, of) => sum + stepsOf(of, () => true).filter(mayWrite).length, 0);
+  /** True where at most one step of what kpt renders at once is a function of the catalogue that writes. */
+  const isAlone = (kptfile: PipelineFile) => {
+    const top = around(dirname(kptfile.file.real)).at(-1) ?? kptfile;
+    return cached(alone, top, () => countChanges(top) < 2);
+  };
+  return { around, inside, isAlone };
 }
 
 /** What only kpt knows of a start: what others' steps of its packages and of those around do, and what it reads. */
@@ -91,8 +105,8 @@ export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: b
 }
 
 /** What may keep kpt from rendering a package that has no run, around packages that have one: kpt renders all, or none. */
-export function doubtsOfWhole(top: PipelineFile, { inside }: Packages, kpt: KptFiles): Doubt[] {
-  const context = { place: 'apart', readsLabels: false, there: kpt.there } as const;
+export function doubtsOfWhole(top: PipelineFile, { inside, isAlone }: Packages, kpt: KptFiles): Doubt[] {
+  const context = { place: 'apart', readsLabels: false, isAlone: isAlone(top), there: kpt.there } as const;
   const others = inside(dirname(top.file.real)).filter((of) => mutatorsOf(of).length === 0);
   const stepDoubts = others.flatMap((of) =>
     stepsOf(of, () => true)
@@ -105,7 +119,7 @@ export function doubtsOfWhole(top: PipelineFile, { inside }: Packages, kpt: KptF
 /** The first of others' steps in each package that may change what a start reads or makes, and another order of packages. */
 function otherSteps(
   { kptfile, step: ours, config }: Parameters<typeof doubtsOf>[0],
-  { inside, around }: Packages,
+  { inside, around, isAlone }: Packages,
   { there }: KptFiles,
 ): Doubt[] {
   const doubts: Doubt[] = [];
@@ -124,7 +138,8 @@ function otherSteps(
     const index = steps.findIndex(({ field }) => of === kptfile && field === ours.field);
     const harmfulIndex = steps.findIndex((step, number) => {
       const place = !outer.has(of) && (index < 0 || number < index) ? 'before' : 'behind';
-      return number !== index && !isPlainly(step) && !isSafe(step, of, { place, readsLabels: readsLabels(), there });
+      const context = { place, readsLabels: readsLabels(), isAlone: isAlone(kptfile), there } as const;
+      return number !== index && !isPlainly(step) && !isSafe(step, of, context);
     });
     const harmful = steps[harmfulIndex];
     if (harmful === undefined) continue;
@@ -140,8 +155,8 @@ function otherSteps(
 /** With it kpt renders a package before those inside (kptdev/kpt, v1.0.0-beta.61, internal/util/render/executor.go, hydrateBfsOrder). */
 const BREADTH_FIRST = 'kpt.dev/bfs-rendering';
 
-/** True for a step that is a function of kpt's catalogue by its exact name; a program may have any name. */
-const inCatalogue = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image']) ?? '')?.[1];
+/** The name of a step that is a function of kpt's catalogue by its exact name; a program may have any name. */
+const inCatalogue = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image']) ?? '')?.[2];
 
 /** Functions that change nothing. Where such a check fails, kpt says so. */
 const CHECKS = /gatekeeper|kube/;
@@ -151,11 +166,16 @@ const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators')
 /** The steps that start this function, but for validators: kpt drops what these make. */
 export const mutatorsOf = (kptfile: PipelineFile) => stepsOf(kptfile).filter((step) => !isValidator(step));
 
+/** True for a function of the catalogue that may write. */
+const mayWrite = (step: Step) => !isValidator(step) && !CHECKS.test(inCatalogue(step) ?? 'kube');
+
 interface StepContext {
   /** Where a step is for a start; `apart`: in a package of which the start gets nothing. */
   readonly place: 'before' | 'behind' | 'apart';
   /** True where the start chooses by labels. */
   readonly readsLabels: boolean;
+  /** False where kpt runs another function of the catalogue in the same render: what one writes another reads. */
+  readonly isAlone: boolean;
   readonly there: AllManifests;
 }
 
@@ -169,13 +189,16 @@ const isSafe = (step: Step, of: PipelineFile, context: StepContext) =>
   );
 
 /** True for a step that surely leaves what a start gets and makes as it is. Without its options a function fails, and so does the render. */
-function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, there }: StepContext): boolean {
+function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, isAlone, there }: StepContext): boolean {
   const { value } = step;
   const name = inCatalogue(step) ?? '';
-  const isApart = place === 'apart';
+  const isApart = place === 'apart' || isValidator(step);
   if (mayOverlap({ value })) return false;
-  if (isValidator(step)) return OF_CATALOGUE.test(textAt(value, ['image']) ?? '');
+  if (isValidator(step) && !isShaping(name) && name !== 'apply-setters')
+    return OF_CATALOGUE.test(textAt(value, ['image']) ?? '');
   if (CHECKS.test(name)) return true;
+  const version = CATALOGUE.exec(textAt(value, ['image']) ?? '')?.[1] ?? '';
+  if (!VERSIONS.test(version)) return false;
   const folder = dirname(of.file.real);
   const path = textAt(value, ['configPath']);
   const config = path ? configAt(join(folder, path), there) : undefined;
@@ -183,14 +206,20 @@ function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, there }:
   if (data === undefined) return false;
   const options = cached(OPTIONS, Object(data), optionsOf);
   if (!options.areTexts && name !== 'apply-setters') return false;
+  const files = there.filesAt(folder);
+  if (isShaping(name) && !areTaken(files, name)) return false;
   const has = (...names: readonly string[]) => names.some((option) => textAt(data, [option]));
   if (name === 'set-labels') {
     const isIdle = place === 'before' && !readsLabels && !cached(LABELS_KEPT, there.at(folder), keepLabels);
-    return (isApart || isIdle) && options.areLabels() && areLabelled(there.filesAt(folder));
+    return (isApart || isIdle) && options.areLabels();
   }
   if (name === 'set-image') return !path && hasOnly(data, ['name', ...OF_IMAGES]) && has('name') && has(...OF_IMAGES);
-  if (name === 'apply-setters') return options.values.size > 0 && !hasSetters(there.filesAt(folder), options, isApart);
-  if (name !== 'set-namespace' || place === 'behind') return false;
+  if (name === 'apply-setters')
+    return (
+      options.values.size > 0 &&
+      !hasSetters(files, options, { isApart, isAlone, wantsMatch: WANTS_MATCH.test(version) })
+    );
+  if (name !== 'set-namespace' || (place === 'behind' && !isApart)) return false;
   const to = textAt(data, ['namespace']) || (config?.name === CONTEXT && textAt(data, ['name']));
   const namespaces = cached(NAMESPACES, there.at(folder), namespacesIn);
   return Boolean(to) && (isApart || namespaces.every((namespace) => namespace === to));
@@ -202,7 +231,10 @@ const OF_IMAGES = ['newName', 'newTag', 'digest'];
 function configAt(real: string, { filesAt }: AllManifests): PlainObject | undefined {
   const file = filesAt(real).find((read) => read.real === real);
   const objects = file && cached(CONFIGS, file, () => attempt(() => readObjects(file.text, file.shown)));
-  return objects?.find(({ kind, apiVersion }) => kind === CONFIG_MAP_KIND && apiVersion === 'v1');
+  return objects?.find(
+    ({ kind, apiVersion, value }) =>
+      kind === CONFIG_MAP_KIND && apiVersion === 'v1' && hasOnly(value(), ['apiVersion', 'kind', 'metadata', 'data']),
+  );
 }
 /** Very many steps may name one. */
 const CONFIGS = new WeakMap<ManifestFile, readonly PlainObject[] | undefined>();

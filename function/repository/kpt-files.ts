@@ -1,14 +1,15 @@
 import { dirname } from 'node:path';
 import { type Finding, FindingError, finding, messageOf } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { type ObjectRef, say } from '../findings/say.ts';
+import { say } from '../findings/say.ts';
 import { WRAPPED } from '../krm/edit-item.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { isTornByComment } from '../krm/parse-yaml.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isExternalSecret } from '../model/kinds.ts';
-import { attempt, cached, defined, isRecord, partsOf, valueAt } from '../model/plain-data.ts';
+import { attempt, cached, defined, valueAt } from '../model/plain-data.ts';
+import { isTaken, type Shaping } from './catalogue-shapes.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePath, unreadable } from './find-files.ts';
 import type { AllManifests } from './function-run.ts';
@@ -64,18 +65,19 @@ function verdictsOn(files: readonly ManifestFile[]) {
   return read.map((file) => ({ file, ...verdictOn(file, areTemplates) }));
 }
 
-/** True where set-labels surely finds maps of texts wherever it sets labels. */
-export const areLabelled = (files: readonly ManifestFile[]) =>
-  cached(LABELLED_FILES, files, () => verdictsOn(files).every(({ isLabelled }) => isLabelled));
+/** True where a function of the catalogue surely takes each object. */
+export const areTaken = (files: readonly ManifestFile[], by: Shaping) =>
+  cached(TAKEN[by], files, () => verdictsOn(files).every(({ isTakenBy }) => isTakenBy(by)));
 
 /** Very many steps may ask. */
-const LABELLED_FILES = new WeakMap<readonly ManifestFile[], boolean>();
+const newTaken = () => new WeakMap<readonly ManifestFile[], boolean>();
+const TAKEN = { 'set-labels': newTaken(), 'set-image': newTaken(), 'set-namespace': newTaken() };
 
 interface Verdict {
   /** Why kpt refuses the file, or may read it otherwise. */
   readonly fault: Finding | undefined;
-  /** False where set-labels may fail over an object. */
-  readonly isLabelled: boolean;
+  /** False for a function of the catalogue that may fail over an object. */
+  readonly isTakenBy: (by: Shaping) => boolean;
 }
 
 /** What kpt takes a file for, once for all packages that it is in. */
@@ -83,39 +85,16 @@ function verdictOn(file: ManifestFile, areTemplates: boolean): Verdict {
   return cached(VERDICTS[`${areTemplates}`], file, () => {
     const objects: PlainObject[] = [];
     const fault = faultOf(file, areTemplates, objects);
-    const isHostFile = file.value === undefined || isLabelled({ kind: '', apiVersion: '' }, file.value);
-    return { fault, isLabelled: isHostFile && objects.every((object) => isLabelled(object, object.value())) };
+    const isAnchored = () => /[&*]/.test(file.text); // of a host's own file no more is known
+    const hostFiles =
+      file.value === undefined ? [] : [{ kind: '', apiVersion: '', isAnchored, value: () => file.value }];
+    const all = [...hostFiles, ...objects];
+    return { fault, isTakenBy: (by) => all.every((object) => isTaken(by, object)) };
   });
 }
 
 type Verdicts = WeakMap<ManifestFile, Verdict>;
 const VERDICTS = { true: new WeakMap() as Verdicts, false: new WeakMap() as Verdicts };
-
-/** In these set-labels goes further than to their labels (kptdev/krm-functions-catalog, functions/go/set-labels/setlabels). */
-const WITH_SELECTORS =
-  /^(?:Service|ReplicationController|Deployment|ReplicaSet|DaemonSet|StatefulSet|Job|CronJob|PodDisruptionBudget|NetworkPolicy)$/;
-/** Where it then wants maps, of texts or of anything, and lists of maps. */
-const [TEXTS, MAPS, LISTS] = [
-  /^(?:labels|matchLabels)$/,
-  /^(?:metadata|selector|podSelector|labelSelector|template|jobTemplate|spec|affinity|podAffinityTerm)$/,
-  /^(?:volumeClaimTemplates|ingress|egress|from|to|topologySpreadConstraints)$/,
-];
-
-function isLabelled({ kind, apiVersion }: Pick<ObjectRef, 'kind' | 'apiVersion'>, value: unknown): boolean {
-  const areSelectors = /^(?:Service|ReplicationController)$/.test(kind);
-  const isSound = ([key, part]: readonly [string, unknown]) => {
-    if (TEXTS.test(key) || (areSelectors && key === 'selector'))
-      return isRecord(part) && Object.values(part).every(isString);
-    return (!MAPS.test(key) || isRecord(part)) && (!LISTS.test(key) || (Array.isArray(part) && part.every(isRecord)));
-  };
-  const labels = valueAt(value, ['metadata', 'labels']);
-  if (apiVersion.split('/').length > 2 || (labels !== undefined && !isSound(['labels', labels]))) return false; // it takes the first for any kind
-  if (!WITH_SELECTORS.test(kind)) return true;
-  const job = valueAt(value, ['spec', 'jobTemplate']);
-  const isWhole = job === undefined || isRecord(valueAt(job, ['spec', 'template']));
-  return isWhole && partsOf(value).every((part) => !isRecord(part) || Object.entries(part).every(isSound));
-}
-const isString = (value: unknown) => typeof value === 'string';
 
 /**
  * Why kpt refuses a file (kptdev/kpt, v1.0.0-beta.61, pkg/api/kptfile/v1/validation.go, IsKRM), or may read it otherwise. `read` gets its

@@ -18,10 +18,14 @@ const [SCALAR, LIST] = [
 const PLAIN_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
 /** What kpt wants of each object. */
 const WANTED = /^(?:apiVersion|kind|name)$/;
+/** What set-namespace takes apart. */
+const IDENTIFIER = /^internal\.kpt\.dev\/upstream-identifier$/;
 /** A setter in a comment. */
 const SETTER = /\$\{([^${}]*)\}/;
 /** A sign of setters. */
 export const SIGN = /[${}]/;
+/** In what a setter gives: go-yaml may write it so that nobody reads it. */
+const UNSURE = /[${}\t\n\r]/;
 /** The head of a block, and an empty line: the function's older library takes that away behind it (gopkg.in/yaml.v3, v3.0.1). */
 const [HEAD, EMPTY] = [/: *[|>][-+\d]*[ \t]*(?:#.*)?\r?$/s, /^[ \t]*\r?$/];
 /** Most characters of a comment. */
@@ -35,6 +39,14 @@ interface GivenValues {
   readonly arePlainNames: boolean;
 }
 
+/** Where a step is. `isApart`: a start gets nothing of its package. `isAlone`: no other function reads what it writes, or writes what it reads. */
+interface SetterPlace {
+  readonly isApart: boolean;
+  readonly isAlone: boolean;
+  /** True for a version that fails where it sets nothing. */
+  readonly wantsMatch: boolean;
+}
+
 /**
  * True where setters may change what is ours, make another object ours unless the type stands at the head, or end the function. It leaves alone
  * a comment with no name that has a value, and replaces each name in the comment, in a random order, which gives the field's value. Names
@@ -44,33 +56,42 @@ interface GivenValues {
 export function hasSetters(
   files: readonly ManifestFile[],
   { values, arePlainNames }: GivenValues,
-  isApart: boolean,
+  { isApart, isAlone, wantsMatch }: SetterPlace,
 ): boolean {
   const isIdle = ({ names }: SetLine) => !names.some((name) => values.has(name));
   const areGiven = ({ names }: SetLine) =>
-    names.every((name) => values.has(name) && values.get(name) !== '' && !SIGN.test(String(values.get(name))));
+    names.every((name) => values.has(name) && values.get(name) !== '' && !UNSURE.test(String(values.get(name))));
   const isClear = (text: string, { value, isQuoted }: SetField) =>
-    isQuoted || (text === value && PLAIN_NUMBER.test(text)) || isPlainText(text);
+    isQuoted || isPlainText(text) || [text, value].every((number) => PLAIN_NUMBER.test(number));
   const isSame = (field: SetField) => valueAfter(field, values) === field.value && isClear(field.value, field);
   const isSound = (field: SetField) => {
     const after = valueAfter(field, values);
-    return after !== undefined && (!WANTED.test(field.key) || (after !== '' && isClear(after, field)));
+    if (after === undefined || IDENTIFIER.test(field.key)) return false;
+    const mayBeOdd = isAlone && !WANTED.test(field.key);
+    return mayBeOdd || (after !== '' && isClear(after, field));
   };
-  const isListGiven = ({ listKey, names: [name = ''] }: SetLine) => {
-    const list = listKey && !isKeyed(listKey) ? readAlike(String(values.get(name) ?? '')) : undefined;
+  const lists = new Map<string, boolean>(); // very many lines may have one name
+  const isList = (text: string) => {
+    const list = text.length <= 2 * LONGEST ? readAlike(text) : undefined;
     return Array.isArray(list) && list.every((each) => typeof each === 'string');
   };
+  const isListGiven = ({ listKey, names: [name = ''] }: SetLine) =>
+    listKey !== undefined && !isKeyed(listKey) && cached(lists, name, () => isList(String(values.get(name) ?? '')));
   const isSafe = (line: SetLine) =>
-    line.field ? isSound(line.field) : line.isScalar ? areGiven(line) : isListGiven(line);
+    line.field ? isSound(line.field) : line.isScalar ? isAlone && areGiven(line) : isListGiven(line);
   const isKept = (line: SetLine) =>
     !line.isOpen &&
-    (isIdle(line) || (line.isOurs && !isApart ? line.field !== undefined && isSame(line.field) : isSafe(line)));
+    (isIdle(line) ||
+      ((isAlone || areGiven(line)) &&
+        (line.isOurs && !isApart ? line.field !== undefined && isSame(line.field) : isSafe(line))));
   const { isUnclear, read } = cached(SETTERS, files, settersOf);
   const areKept = (file: SetFile) => {
     file.looks += 1;
     return file.lines.length === 0 || (file.looks <= MOST_STEPS && arePlainNames && file.lines.every(isKept));
   };
-  return (isUnclear && !isApart) || !read.every(areKept);
+  const isMatched = (line: SetLine) => line.field !== undefined && !isIdle(line);
+  const isMissed = wantsMatch && !read.some(({ lines }) => lines.some(isMatched));
+  return (isUnclear && !isApart) || isMissed || !read.every(areKept);
 }
 
 /** Each is in all packages around it. */
@@ -127,7 +148,7 @@ function settersIn({ text, items }: ManifestFile): SetFile[] {
     const isOpen = pieces.some((piece, index) => index % 2 === 0 && SIGN.test(piece));
     const isShort = line.length <= 2 * LONGEST;
     const [, key, plain, double, single = '', pattern = ''] = isShort ? (SET.exec(line) ?? []) : [];
-    const isScalar = isShort && SCALAR.test(line) && !WANTED.test(/([\w]+): /.exec(line)?.[1] ?? '');
+    const isScalar = isShort && SCALAR.test(line) && !WANTED.test(/^[\s-]*(\w[\w./-]*): /.exec(line)?.[1] ?? '');
     const listKey = isShort ? LIST.exec(line)?.[1] : undefined;
     const quoted = double ?? single;
     const field = key && { key, value: plain ?? quoted, isQuoted: plain === undefined, parts: pattern.split(SETTER) };
@@ -159,7 +180,7 @@ function valueAfter({ value, parts }: SetField, values: GivenValues['values']): 
   if (formerly === undefined || (!areGiven && new Set(names).size < names.length)) return undefined;
   const after = parts.map((part, index) => (index % 2 === 0 ? part : String(values.get(part) ?? formerly[index])));
   if (after.reduce((sum, { length }) => sum + length, 0) > 2 * LONGEST) return undefined; // than which no value is longer
-  return after.some((part) => SIGN.test(part)) ? undefined : after.join('');
+  return after.some((part) => UNSURE.test(part)) ? undefined : after.join('');
 }
 
 /** The parts of a value at the places of a comment's names. The last text between them stands as far behind as it can, and so on. */

@@ -36,7 +36,10 @@ spec:
 
 const setNamespace = (value: string, more = '', image = `${CATALOG}/set-namespace:v0.4.1`) =>
   `{image: "${image}", configMap: {namespace: ${value}${more}}}`;
-const setters = (values: string) => `{image: "gcr.io/kpt-fn/apply-setters:v0.2", configMap: {${values}}}`;
+const setters = (values: string, version = 'v0.2') =>
+  `{image: "gcr.io/kpt-fn/apply-setters:${version}", configMap: {${values}}}`;
+const SET_IMAGE = `{image: "${CATALOG}/set-image:v0.1", configMap: {name: a, newTag: b}}`;
+const deployment = (fields: string) => `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n${fields}`;
 const STARLARK = '{image: "gcr.io/kpt-fn/starlark:v0.5", configPath: star.yaml}';
 const WITH_SETTER = "'arn:aws:iam::123456789012:role/deployer' # kpt-set: arn:aws:iam::${account}:role/${role}";
 const PLAIN_SETTER = WITH_SETTER.replaceAll("'", '');
@@ -77,7 +80,25 @@ test.each<[string, Package]>([
     'set-labels, where options choose by names',
     { mutators: [SET_LABELS, WITH_OPTIONS], files: { 'options.yaml': options('names: [deployer]') } },
   ],
-  ['set-image', { mutators: [`{image: "${CATALOG}/set-image:v0.1", configMap: {name: a, newTag: b}}`, OURS] }],
+  ['set-image', { mutators: [SET_IMAGE, OURS] }],
+  [
+    'functions that follow each other, where setters change a text and a number',
+    {
+      mutators: [setters('image: b, count: "2"'), SET_LABELS, SET_IMAGE, setNamespace('team-a'), OURS],
+      files: {
+        'a.yaml': deployment(
+          'spec:\n  replicas: 1 # kpt-set: ${count}\n  template:\n    spec:\n      containers:\n      - name: a\n        image: a # kpt-set: ${image}\n',
+        ),
+      },
+    },
+  ],
+  [
+    'an early version of apply-setters that sets something',
+    {
+      mutators: [setters('image: b', 'v0.1'), OURS],
+      files: { 'a.yaml': deployment('spec:\n  a: a # kpt-set: ${image}\n') },
+    },
+  ],
   [
     'gatekeeper, kubeval',
     { mutators: ['{image: "gcr.io/kpt-fn/gatekeeper:v0"}', '{image: "gcr.io/kpt-fn/kubeval:v0.3"}', OURS] },
@@ -360,6 +381,49 @@ test.each<[string, Package & { readonly says?: string; readonly step?: number; r
     'apply-setters behind brackets of ours',
     { mutators: [setters('a: b'), OURS], spec: spec('namespace: team-a\n  labels: {a: b} # kpt-set: ${a}') },
   ],
+  ...[
+    ['an early version of apply-setters that sets nothing', [setters('a: b', 'v0.1')], ''],
+    ['an early version of set-labels', [SET_LABELS.replace('v0.2.0', 'v0.1.5')], ''],
+    ['set-labels without a version', [SET_LABELS.replace(':v0.2.0', '')], ''],
+    [
+      'setters that make a label a number, before set-labels',
+      [setters('a: "1"'), SET_LABELS],
+      '  labels:\n    a: b # kpt-set: ${a}\n',
+    ],
+    [
+      'setters that make an image null, before set-image',
+      [setters('a: "null"'), SET_IMAGE],
+      'spec:\n  image: b # kpt-set: ${a}\n',
+    ],
+    ['setters that each give a part', [setters('a: "c"'), setters('b: c')], 'spec:\n  a: a-b # kpt-set: ${a}-${b}\n'],
+    [
+      'set-labels before setters that give a part',
+      [SET_LABELS, setters('a: c')],
+      '  labels:\n    tier: a-b # kpt-set: ${a}-${b}\n',
+    ],
+    ['setters with a tab', [setters('a: "\\tb\\nc"')], 'spec:\n  a: a # kpt-set: ${a}\n'],
+    ['set-labels over an alias', [SET_LABELS], '  labels: &a {app: web}\nspec:\n  selector:\n    matchLabels: *a\n'],
+    [
+      'set-image over an image that is a number',
+      [SET_IMAGE],
+      'spec: {template: {spec: {containers: [{name: a, image: 5}]}}}\n',
+    ],
+    ['set-image over a template without a pod', [SET_IMAGE], 'spec: {template: {}}\n'],
+    ['set-namespace over a binding with subjects that are none', [setNamespace('team-a')], 'subjects:\n'],
+    ['set-namespace over an anchor', [setNamespace('team-a')], '  namespace: &a team-b\n'],
+    [
+      'set-namespace over an odd origin',
+      [setNamespace('team-a')],
+      '  annotations: {internal.kpt.dev/upstream-identifier: Service}\n',
+    ],
+  ].map(([what = '', steps, fields]): [string, Package & { step: number }] => [
+    `${what}`,
+    {
+      mutators: [...(steps as string[]), OURS],
+      files: { 'a.yaml': deployment(`${fields}`).replace(/kind: Deployment(?=[^$]*subjects)/, 'kind: RoleBinding') },
+      step: `${what}`.startsWith('set-labels before') ? 1 : 0,
+    },
+  ]),
   ['apply-setters without values', { mutators: [setters(''), OURS] }],
   ['set-image without an image', { mutators: [`{image: "${CATALOG}/set-image:v0.1", configMap: {a: b}}`, OURS] }],
   [
@@ -683,7 +747,7 @@ test('a link around a package that starts this function may be anything: the pla
 test("functions of the catalogue may change another package's objects", async () => {
   const steps = [SET_LABELS, setNamespace('other'), setters('role: other')];
   const validators = ['{image: "gcr.io/kpt-fn/kubeval:v0.3"}'];
-  const object = 'apiVersion: v1\nkind: A\nmetadata: {name: a} # kpt-set: ${role}\n';
+  const object = 'apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  role: a # kpt-set: ${role}\n';
   const files = { 'b/Kptfile': kptfile(steps, validators), 'b/a.yaml': object, 'b/keys.yaml': SECRET };
   write({ mutators: [], spec: '', files: { ...INNER, ...files } });
   expect(await run('plan')).toMatchObject({ exit: 0, stderr: '' });

@@ -111,7 +111,7 @@ const misspelt = (isSlip: boolean): Work => {
   });
 };
 
-const setters = (count: number) => '- {image: "gcr.io/kpt-fn/apply-setters:v1", configMap: {x: q}}\n'.repeat(count);
+const setters = (count: number) => '- {image: "gcr.io/kpt-fn/apply-setters:v0.2", configMap: {x: q}}\n'.repeat(count);
 const foo = (lines: string) => `apiVersion: v1\nkind: Foo\nmetadata: {name: a}\nspec:\n${lines}`;
 /** A long value that a pattern of setters fits nearly everywhere. */
 const set = (word: string): Work => {
@@ -276,8 +276,8 @@ export const DEEP: Readonly<Record<string, Multiplying>> = {
   },
   'CronJobs beside Roles and bindings': { attack: () => bound('Role'), harmless: () => bound('Rolx') },
   '5,000 steps that set labels of 10,000 objects': {
-    attack: () => labelled('set-labels:v1", configMap: {x: q}'),
-    harmless: () => labelled('set-image:v1", configMap: {name: q, newTag: r}'),
+    attack: () => labelled('set-labels:v0.2", configMap: {x: q}'),
+    harmless: () => labelled('set-image:v0.1", configMap: {name: q, newTag: r}'),
   },
   'keys of a deep map': { attack: () => keys(495), harmless: () => keys(1) },
   'a long role with a variable beside roles of grants': { attack: () => longRole('$'), harmless: () => longRole('x') },

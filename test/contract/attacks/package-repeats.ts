@@ -357,7 +357,7 @@ export const REPEATS: Readonly<Record<string, Multiplying>> = {
         'k/c.yaml': configMaps(3000),
       }),
     harmless: () =>
-      steps(image('set-image:v0.4', 'configMap: {name: team-a, newName: a}').repeat(3000) + EXEC.repeat(10), {
+      steps(image('set-image:v0.1', 'configMap: {name: team-a, newName: a}').repeat(3000) + EXEC.repeat(10), {
         'k/c.yaml': configMaps(3000),
       }),
   },
