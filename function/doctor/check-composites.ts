@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef, toldBy } from '../findings/say.ts';
 import { identify, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { defined, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
 import type { World } from '../model/world.ts';
@@ -12,8 +12,8 @@ import { unreliable } from './check-runtimes.ts';
 import { compositeCall, stepWords } from './composite-call.ts';
 import { type compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
 
-/** So many composites are drafted. */
-const MOST = 200;
+/** So many composites are drafted: many generators of a step count as further ones. Of each so many faults are told. */
+const [MOST, EACH, MOST_FAULTS] = [200, 10, 5];
 /** Faults of the composite alone. */
 const OF_VALUES: readonly Finding['code'][] = ['VALUE_MISSING', 'VALUE_INVALID'];
 
@@ -36,27 +36,36 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
   });
   const manifestsFor = (kind: string) => byKind().get(kind) ?? [];
   const around: Around = {
-    namespaces: once(() => new Map(manifestsFor('Namespace').map((each) => [each.object.name, each]))),
+    namespaces: once(() => Map.groupBy(manifestsFor('Namespace'), ({ object }) => object.name)),
     run: { ambient: world.ambient, deadline: survey.deadline, work: new WorkBudget(), ...defined({ policy }) },
     codes: [...codes, ...OF_VALUES],
   };
   const isChanged = survey.repository.kustomizations.some(({ file }) => CHANGES.test(file.text));
+  const definitions = newDefinitions(survey);
   let left = MOST;
   return async ({ step, composition, what, locationOf }: Step): Promise<Finding[]> => {
     const [type, { apiVersion, kind }] = [typeOf(composition), typeRef(composition)];
     if (isChanged || compositions.get(type)?.length !== 1) return []; // of several a selector chooses
     const composites = manifestsFor(kind).filter(({ object }) => object.apiVersion === apiVersion);
-    if (composites.length === 0) return checkKind(survey, { apiVersion, kind }, what, locationOf);
+    const near = composites.length === 0 ? definitions.nearKind({ apiVersion, kind }) : undefined;
+    if (near !== undefined) {
+      const cause = `no CompositeResourceDefinition makes ${quote(kind)}, which its Composition is for; did you mean ${quote(near)}?`;
+      return [unreliable(what, locationOf('step'), cause, 'Correct `compositeTypeRef`')];
+    }
+    const cost = 1 + listAt(step, ['input', 'generators']).length / EACH;
     const makers = new Map<string, ObjectRef>();
     const findings: Finding[] = [];
-    for (const composite of composites.slice(0, left)) {
+    for (const composite of composites.filter(definitions.isWhole)) {
+      if (left < cost) break;
       survey.deadline.throwIfExpired();
-      left -= 1;
+      left -= cost;
       const { targets, faults } = await draftFor(composite, step, around);
       const name = describeObject(composite.object);
       const location = composite.locationOf();
       const words = stepWords(what, `${what} for ${name}`);
-      findings.push(...faults.map((fault) => ({ ...fault, words: toldBy(fault.words, words), location })));
+      const certain = faults.filter(({ code }) => !OF_VALUES.includes(code) || !definitions.hasDefaults(composite));
+      for (const fault of certain.slice(0, MOST_FAULTS))
+        findings.push({ ...fault, words: toldBy(fault.words, words), location });
       const shared = targets.find((target) => makers.has(keyOfSecret(target)));
       const other = shared && makers.get(keyOfSecret(shared));
       if (shared && other && objectKey(other) !== objectKey(composite.object)) {
@@ -70,21 +79,51 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
   };
 }
 
-/** A kind that no definition makes, and one makes nearly. */
-function checkKind(
-  survey: Survey,
-  { apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>,
-  what: string,
-  locationOf: Step['locationOf'],
-): Finding[] {
-  const [group] = apiVersion.split('/');
-  const definitions = objectsOf(survey, 'apiextensions.crossplane.io', 'CompositeResourceDefinition');
-  const siblings = definitions.filter(({ value }) => textAt(value, ['spec', 'group']) === group);
-  const kinds = siblings.flatMap(({ value }) => textAt(value, ['spec', 'names', 'kind']) ?? []);
-  const near = kinds.includes(kind) ? undefined : kinds.find((each) => isSlip(kind, each));
-  if (near === undefined) return [];
-  const cause = `no CompositeResourceDefinition makes ${quote(kind)}, which its Composition is for; did you mean ${quote(near)}?`;
-  return [unreliable(what, locationOf('step'), cause, 'Correct `compositeTypeRef`')];
+/** Fields by which a composite chooses its Composition. */
+const CHOICE = /^composition(?:Revision)?(?:Ref|Selector)$/;
+/** A place that something else fills in. */
+const MARK = /\$\{|\{\{/;
+
+/** What CompositeResourceDefinitions say of composites: read once for each kind. */
+function newDefinitions(survey: Survey) {
+  const groupAndKind = (group: string | undefined, kind: string | undefined) => `${group} ${kind}`;
+  const all = once(() => objectsOf(survey, 'apiextensions.crossplane.io', 'CompositeResourceDefinition'));
+  const byType = once(() =>
+    Map.groupBy(all(), ({ value }) =>
+      groupAndKind(textAt(value, ['spec', 'group']), textAt(value, ['spec', 'names', 'kind'])),
+    ),
+  );
+  const definitionsOf = ({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>) =>
+    byType().get(groupAndKind(apiVersion.split('/')[0], kind)) ?? [];
+  const near = new Map<string, string | undefined>();
+  const defaults = new Map<FoundObject | undefined, boolean>();
+  const isOfCluster = ({ object, value }: FoundObject) =>
+    object.apiVersion.endsWith('/v1') || /Cluster$/.test(textAt(value, ['spec', 'scope']) ?? '');
+  return {
+    /** A kind of the same group that is made, and nearly this one, which none makes. */
+    nearKind({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>) {
+      return cached(near, `${apiVersion} ${kind}`, () => {
+        const [group] = apiVersion.split('/');
+        const siblings = all().filter(({ value }) => textAt(value, ['spec', 'group']) === group);
+        const kinds = siblings.flatMap(({ value }) => textAt(value, ['spec', 'names', 'kind']) ?? []);
+        return kinds.includes(kind) ? undefined : kinds.find((each) => isSlip(kind, each));
+      });
+    },
+    /** True for one whose file has all that the server gets, but for values by default. Who applies it may give a namespace. */
+    isWhole({ object, value }: FoundObject) {
+      const isPlaced = object.namespace !== undefined || definitionsOf(object).some(isOfCluster);
+      return (
+        object.name !== '' &&
+        isPlaced &&
+        !hasText(value, (text, isKey) => (isKey ? CHOICE.test(text) : MARK.test(text)))
+      );
+    },
+    hasDefaults({ object }: FoundObject) {
+      const [definition] = definitionsOf(object);
+      const read = () => hasText(definition?.value, (text, isKey) => isKey && text === 'default');
+      return cached(defaults, definition, read);
+    },
+  };
 }
 
 const typeRef = ({ value }: FoundObject) => identify(valueAt(value, ['spec', 'compositeTypeRef']));
@@ -92,7 +131,7 @@ const typeOf = (composition: FoundObject) => objectKey(typeRef(composition));
 
 /** What is the same for all composites. */
 interface Around {
-  readonly namespaces: () => ReadonlyMap<string, FoundObject>;
+  readonly namespaces: () => ReadonlyMap<string, readonly FoundObject[]>;
   readonly run: Pick<RunRequest, 'ambient' | 'deadline' | 'work' | 'policy'>;
   /** Of faults that are told. */
   readonly codes: readonly Finding['code'][];
@@ -102,8 +141,8 @@ interface Around {
 async function draftFor({ object, value }: FoundObject, step: unknown, { namespaces, run, codes }: Around) {
   const credentialNames = listAt(step, ['credentials']).flatMap((each) => textAt(each, ['name']) ?? []);
   const requiredObject = ({ name }: ObjectRef) => {
-    const manifest = namespaces().get(name);
-    if (manifest === undefined) return 'pending';
+    const [manifest, another] = namespaces().get(name) ?? [];
+    if (manifest === undefined || another !== undefined) return 'pending'; // one of each cluster
     const labels = stringsIn(valueAt(manifest.value, ['metadata', 'labels']));
     return { object: manifest.object, manifest: manifest.value, labels, annotations: {}, controllerUID: undefined };
   };

@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { asksForSecret, isInput, type NamedRef } from '../model/kinds.ts';
+import { asksForSecret, isExternalSecret, isInput, type NamedRef } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { defined, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { asText, defined, hasText, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { ROLE } from './check-accounts.ts';
-import { configMapsOf } from './check-mounted.ts';
+import { configMapsOf, mountedTexts } from './check-mounted.ts';
 import { inManifest } from './check-runtimes.ts';
 import { fetchesOf, keeps } from './check-schedules.ts';
 import { cronJobsOf, POD, type PodStep } from './check-workflows.ts';
@@ -24,12 +24,14 @@ type Fault = readonly [field: string, cause: string, cure: string];
  * function itself, an identity. Of each the first fault is told, since others may follow from it.
  */
 export function checkCronJobs(survey: Survey): Finding[] {
+  if (survey.repository.kustomizations.some(({ file }) => OF_PODS.test(file.text))) return []; // it may change them
   const renewals = cronJobsOf(survey)
     .values()
     .flatMap(({ cronJob, steps }) => {
       survey.deadline.throwIfExpired();
-      const step = [...steps()].find((each) => keeps(each) && /\bapply\b/.test(each.script));
-      return step === undefined ? [] : [{ cronJob, step }];
+      const step = [...steps()].find((each) => keeps(each) && appliesIn(each.script).length > 0);
+      const isWhole = valueAt(cronJob.value, ['spec', 'schedule']) !== undefined; // else it is a patch
+      return step === undefined || !isWhole ? [] : [{ cronJob, step }];
     });
   return [...renewals.take(MOST_JOBS)].flatMap(({ cronJob, step }) => {
     survey.deadline.throwIfExpired();
@@ -41,50 +43,74 @@ export function checkCronJobs(survey: Survey): Finding[] {
   });
 }
 
+/** The commands of a script that apply with the rights of the pod. */
+const appliesIn = (script: string) =>
+  script.split(/[\n|;&]/).filter((command) => command.includes('kubectl') && /\bapply\b/.test(command));
+const RENAMING = ['namePrefix', 'nameSuffix'];
+/** A place that something else fills in, and what patches a pod. */
+const [MARK, OF_PODS] = [/[${]/, /\b(?:CronJob|serviceAccountName|container)/];
+
 type Pod = ReturnType<typeof podOf>;
+
+/** No more of a list is looked at. */
+const few = <T>(list: readonly T[]) => list.slice(0, MOST);
 
 /** The pod of a CronJob, the container that renews, and what its volumes have. */
 function podOf(cronJob: FoundObject, { step, script, commands }: PodStep, survey: Survey) {
   const { container, field, shell, env } = step;
   const spec = valueAt(cronJob.value, POD.split('.'));
   const { namespace } = cronJob.object;
-  const volumes = listAt(spec, ['volumes']).map((volume) => ({
+  const volumes = few(listAt(spec, ['volumes'])).map((volume) => ({
     name: textAt(volume, ['name']) ?? '',
     configMap: textAt(volume, ['configMap', 'name']),
     isOptional: valueAt(volume, ['configMap', 'optional']) === true,
   }));
-  const mounted = volumes.flatMap(({ configMap }) => configMapsOf(survey).filter(({ name }) => name === configMap));
-  const manifests = mounted.flatMap(({ keys = [], read }) => keys.slice(0, MOST).map((key) => read(key)?.value));
+  const mounted = new Set(volumes.flatMap(({ configMap = [] }) => configMap));
+  const manifests = [...mounted].flatMap((name) => mountedTexts(survey, name, MOST));
   const name = textAt(spec, ['serviceAccountName']) ?? 'default';
+  const { kustomizations } = survey.repository;
+  const isMoved = kustomizations.some(({ value }) => textAt(value, ['namespace']));
+  const isPlaced = isMoved || appliesIn(script).some((command) => /\s(?:-n|--namespace)/.test(command));
+  const targets = targetsOf(manifests, namespace);
   return {
     ...{ survey, cronJob, spec, field, shell, script, commands, volumes, manifests },
     account: defined({ name, namespace }) satisfies NamedRef,
+    /** True where it may act as somebody else, or its names are filled in elsewhere. */
+    isUnsure: /kubeconfig/i.test(script) || 'KUBECONFIG' in env || MARK.test(`${name}${namespace}`),
+    isRenamed: kustomizations.some(({ value }) => RENAMING.some((name) => textAt(value, [name]))),
+    isMoved,
     variables: stringsIn(env),
-    mounts: listAt(container, ['volumeMounts']).map((mount) => ({
+    /** Undefined where a ConfigMap or Secret may have any. */
+    variableNames: listAt(container, ['envFrom']).length > 0 ? undefined : new Set(Object.keys(env)),
+    mounts: few(listAt(container, ['volumeMounts'])).map((mount) => ({
       volume: textAt(mount, ['name']) ?? '',
       folder: join(textAt(mount, ['mountPath']) ?? '/', '/'),
+      isPart: valueAt(mount, ['subPath']) !== undefined,
     })),
     fetches: fetchesOf({ script }).fetches,
-    targets: targetsOf(manifests, namespace),
+    targets: isPlaced ? targets.map(({ name: target }): Partial<NamedRef> => defined({ name: target })) : targets,
   };
 }
 
-function checkAccount({ survey, spec, account, cronJob }: Pod): Fault | undefined {
+function checkAccount({ survey, spec, account, cronJob, isUnsure, isRenamed, isMoved }: Pod): Fault | undefined {
+  if (isUnsure) return undefined;
   const accounts = survey.repository.all.flatMap(({ item }) => (item.kind === 'ServiceAccount' ? item : []));
   const field = `${POD}.serviceAccountName`;
   const same = accounts.filter(({ object }) => object?.name === account.name);
   const near = accounts.find(({ object }) => isSlip(account.name, object?.name ?? ''))?.object;
-  if (same.length === 0 && near !== undefined)
+  if (account.name !== 'default' && same.length === 0 && near !== undefined && !isRenamed)
     return [
       field,
       `ServiceAccount ${quote(account.name)} is not here; did you mean ${quote(near.name)}?`,
       'Correct it',
     ];
-  if (same.length > 0 && !same.some(({ object }) => mayBeOne(object?.namespace, account.namespace)))
+  const here = same.filter(({ object }) => isMoved || mayBeOne(object?.namespace, account.namespace));
+  if (account.name !== 'default' && same.length > 0 && here.length === 0)
     return [field, `its ServiceAccount ${quote(account.name)} is in another namespace`, 'Give both the same'];
-  const places = [spec, ...same.map((item) => item.toJS())];
+  const places = [spec, ...few(here).map((item) => item.toJS())];
   const [mounts] = places.flatMap((place) => valueAt(place, ['automountServiceAccountToken']) ?? []);
-  if (mounts === false)
+  const hasToken = hasText(valueAt(spec, ['volumes']), (text, isKey) => isKey && text === 'serviceAccountToken');
+  if (mounts === false && !hasToken)
     return [field, 'its pod gets no token for the cluster: `automountServiceAccountToken` is false', 'Remove that'];
   const annotations = [...POD.split('.').slice(0, -1), 'metadata', 'annotations'];
   return ROLE in stringsIn(valueAt(cronJob.value, annotations))
@@ -92,31 +118,34 @@ function checkAccount({ survey, spec, account, cronJob }: Pod): Fault | undefine
     : undefined;
 }
 
-function checkVolumes({ volumes, survey }: Pod): Fault | undefined {
+function checkVolumes({ volumes, survey, isRenamed }: Pod): Fault | undefined {
   const names = new Set(configMapsOf(survey).map(({ name }) => name));
   const index = volumes.findIndex(({ configMap, isOptional }) => configMap && !isOptional && !names.has(configMap));
-  const near = [...names].slice(0, MOST).find((name) => isSlip(volumes[index]?.configMap ?? '', name));
-  if (near === undefined) return undefined;
-  const cause = `ConfigMap ${quote(volumes[index]?.configMap ?? '')} is not here; did you mean ${quote(near)}?`;
+  const absent = volumes[index]?.configMap ?? '';
+  const near = few([...names]).find((name) => isSlip(absent, name));
+  if (near === undefined || isRenamed) return undefined;
+  const cause = `ConfigMap ${quote(absent)} is not here; did you mean ${quote(near)}?`;
   return [`${POD}.volumes[${index}]`, cause, 'Correct it'];
 }
 
 /** Where an init container installs the function into a volume, the other has to find it there. */
-function checkProgram({ spec, mounts, variables: { PATH }, volumes, field, commands }: Pod): Fault | undefined {
-  const linked = mounts.find(({ volume, folder }) => {
-    const isOfConfigMap = volumes.some(({ name, configMap }) => name === volume && configMap !== undefined);
-    return isOfConfigMap && commands.some(({ words }) => words.some((word) => join(word, '/') === folder));
-  });
+function checkProgram({ spec, mounts, variables: { PATH }, volumes, field, commands, script }: Pod): Fault | undefined {
+  const linking = new Set(volumes.flatMap(({ name, configMap }) => (configMap === undefined ? [] : name)));
+  const renders = commands.filter(({ program }) => program === 'function-sts-assume-role render');
+  const folders = new Set(few(renders).flatMap(({ words }) => few(words).map((word) => join(word, '/'))));
+  const linked = mounts.find(({ volume, folder, isPart }) => !isPart && linking.has(volume) && folders.has(folder));
   if (linked !== undefined)
     return [
       field,
       `it renders ${quote(linked.folder)}, and files of a ConfigMap are links, which nobody follows`,
       'Copy them first (examples/gitops/cron-job)',
     ];
-  for (const [index, each] of listAt(spec, ['initContainers']).entries()) {
-    const [verb, target] = listAt(each, ['args']).map(String);
-    if (verb !== 'install' || target === undefined) continue;
-    const into = listAt(each, ['volumeMounts']).find((mount) =>
+  const onPath = few(PATH?.split(':') ?? []).map((folder) => join(folder, '/'));
+  const isPlainPath = PATH?.includes('$') === false && !/\bPATH=|\/function-sts-assume-role/.test(script);
+  for (const [index, each] of few(listAt(spec, ['initContainers'])).entries()) {
+    const [verb, target = ''] = few(listAt(each, ['args'])).map(asText);
+    if (verb !== 'install' || !target.startsWith('/') || valueAt(each, ['command']) !== undefined) continue;
+    const into = few(listAt(each, ['volumeMounts'])).find((mount) =>
       join(target, '/').startsWith(join(textAt(mount, ['mountPath']) ?? '', '/')),
     );
     if (into === undefined)
@@ -132,25 +161,29 @@ function checkProgram({ spec, mounts, variables: { PATH }, volumes, field, comma
         `the function is in volume ${quote(textAt(into, ['name']) ?? '')}, which it does not mount`,
         'Mount it',
       ];
-    const folders = PATH?.split(':').map((folder) => join(folder, '/')) ?? [];
-    if (PATH?.includes('$') === false && !here.some(({ folder }) => folders.some((some) => some.startsWith(folder))))
+    const isFound = here.some(({ folder, isPart }) => isPart || onPath.some((some) => some.startsWith(folder)));
+    if (isPlainPath && !isFound)
       return [`${field}.env`, `the function is in ${quote(here[0]?.folder ?? '')}, which \`PATH\` lacks`, 'Add it'];
   }
   return undefined;
 }
 
+/** The name of one: a token by mistake is not repeated. */
+const VARIABLE = /^[A-Za-z_]\w{0,99}$/;
+
 /** Whether a pod has what the Inputs in its volumes name as their identity. */
-function checkIdentity({ manifests, variables, mounts, field, script }: Pod): Fault | undefined {
+function checkIdentity({ manifests, variableNames, mounts, field, script }: Pod): Fault | undefined {
   const identities = manifests
     .filter((value) => isInput(Object(value)))
-    .flatMap((input) => listAt(input, ['sessions']).map((session) => valueAt(session, ['identity'])));
+    .flatMap((input) => few(listAt(input, ['sessions'])).map((session) => valueAt(session, ['identity'])));
   const lacks = identities.map((identity) => {
     const [name = '', file = ''] = [textAt(identity, ['tokenEnv']), textAt(identity, ['tokenFile'])];
     if (valueAt(identity, ['github']) !== undefined)
       return 'it has `identity.github`, and a pod has no token of GitHub';
-    if (name !== '' && !(name in variables) && !script.includes(name))
+    if (VARIABLE.test(name) && variableNames?.has(name) === false && !script.includes(name))
       return `its identity is in variable ${quote(name)}, which the pod does not set`;
-    const isThere = file === '' || script.includes(file) || mounts.some(({ folder }) => file.startsWith(folder));
+    const isThere =
+      !/^\/[\w./-]+$/.test(file) || script.includes(file) || mounts.some(({ folder }) => file.startsWith(folder));
     return isThere || file.startsWith('/var/run/secrets/')
       ? undefined
       : `its identity is in ${quote(file)}, which no \`volumeMounts\` has`;
@@ -164,7 +197,8 @@ function checkIdentity({ manifests, variables, mounts, field, script }: Pod): Fa
 /** The Secrets that the manifests in its volumes ask for, or any. */
 function targetsOf(manifests: readonly unknown[], podNamespace: string | undefined): readonly Partial<NamedRef>[] {
   const specs = manifests.filter((value) => !isInput(Object(value)));
-  const isKnown = specs.length > 0 && specs.every((value) => asksForSecret(Object(value)));
+  const kinds = new Set(specs.map((value) => isExternalSecret(Object(value)))); // whose generator may have no Secret of its own
+  const isKnown = kinds.size === 1 && specs.every((value) => asksForSecret(Object(value)));
   if (!isKnown || manifests.length > specs.length) return [{}]; // an Input may give others
   return specs.map((value) => {
     const name = textAt(value, ['spec', 'target', 'name']) ?? textAt(value, ['metadata', 'name']);
@@ -179,14 +213,18 @@ function checkFetches({ script, shell, field, fetches, targets, account }: Pod):
         (target.name ?? fetch.name) === fetch.name && mayBeOne(fetch.namespace ?? account.namespace, target.namespace),
     );
   const other = fetches.find((fetch) => fetch.name !== '' && !isMade(fetch));
-  if (other !== undefined)
+  if (other !== undefined && !fetches.some(isMade))
     return [
       field,
       `it fetches Secret ${quote(other.name)}, and makes another, so each run issues a new session`,
       'Correct the name or namespace',
     ];
-  const isStrict = /(?:^|\s)kubectl get secret\b(?!.*(?:--ignore-not-found|\|\|))/m.test(script) && fetches.length > 0;
-  return isStrict && /(?:^|\s)-\w*e/.test(shell)
+  const isStrict = (line: string) =>
+    /^\s*kubectl get secret\b/.test(line) &&
+    !/--ignore-not-found|\|\||\\\s*$/.test(line) &&
+    fetchesOf({ script: line }).fetches.some((fetch) => fetch.name === '' || isMade(fetch));
+  const isEnded = /(?:^|\s)-\w*e/.test(shell) && !/\bset [+]\w*e/.test(script);
+  return isEnded && script.split('\n').some(isStrict)
     ? [
         field,
         'before the first Secret is there, `kubectl get secret` fails, and ends the script',
@@ -195,7 +233,8 @@ function checkFetches({ script, shell, field, fetches, targets, account }: Pod):
     : undefined;
 }
 
-function checkRights({ survey, cronJob, account, fetches, targets }: Pod): Fault | undefined {
+function checkRights({ survey, cronJob, account, fetches, targets, isUnsure }: Pod): Fault | undefined {
+  if (isUnsure) return undefined;
   const folder = dirname(cronJob.file.real);
   if (!rolesFor(survey, 'secrets').some(({ file }) => dirname(file.real) === folder)) return undefined; // they are elsewhere
   const reads = fetches.map(

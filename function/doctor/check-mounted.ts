@@ -4,7 +4,7 @@ import { quote } from '../findings/quote.ts';
 import { lineOf } from '../krm/line-of.ts';
 import { parseObject } from '../krm/parse-yaml.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { asText, cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { locationIn } from '../repository/function-run.ts';
 import { type PipelineFile, pathIn } from '../repository/pipelines.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
@@ -49,12 +49,20 @@ export function checkMounted(survey: Survey, name: string, key: string): [cause:
 
 /** What the only ConfigMap of this name has at this key, where a file shows it. */
 export function mountedAt(survey: Survey, name: string, key: string): MountedText | undefined {
-  const [first, second] = configMapsOf(survey).filter((each) => each.name === name);
+  const [first, second] = cached(BY_NAME, survey, byName).get(name) ?? [];
   if (first === undefined || second !== undefined) return undefined;
   const byKey = cached(MOUNTED, first, () => new Map<string, MountedText | undefined>());
   return cached(byKey, key, () => first.read(key));
 }
 
+/** The same at each of its first keys. */
+export function mountedTexts(survey: Survey, name: string, most: number): unknown[] {
+  const [first] = cached(BY_NAME, survey, byName).get(name) ?? [];
+  return (first?.keys ?? []).slice(0, most).map((key) => mountedAt(survey, name, key)?.value);
+}
+
+const byName = (survey: Survey) => Map.groupBy(configMapsOf(survey), (each) => each.name);
+const BY_NAME = new WeakMap<Survey, ReturnType<typeof byName>>();
 const MOUNTED = new WeakMap<object, Map<string, MountedText | undefined>>();
 
 function inManifest({ item, file }: FileItem, key: string): MountedText | undefined {
@@ -90,7 +98,7 @@ function configMapsIn({ repository: { all, kustomizations, at } }: Survey) {
   const made = kustomizations.flatMap((kustomization) =>
     listAt(kustomization.value, ['configMapGenerator']).map((entry) => {
       const isWhole = ['env', 'envs', 'behavior'].every((field) => valueAt(entry, [field]) === undefined);
-      const keyed = ['files', 'literals'].flatMap((field) => listAt(entry, [field]).map(String));
+      const keyed = ['files', 'literals'].flatMap((field) => listAt(entry, [field]).map(asText));
       const options = [valueAt(entry, ['options']), valueAt(kustomization.value, ['generatorOptions'])];
       const isKept = options.some((each) => valueAt(each, ['disableNameSuffixHash']) === true);
       return {
@@ -98,7 +106,7 @@ function configMapsIn({ repository: { all, kustomizations, at } }: Survey) {
         namespace: isMoved ? undefined : textAt(entry, ['namespace']),
         keys: isWhole ? keyed.map(keyOf) : undefined,
         isHashed: isWhole && !mayRename && !isKept,
-        read: (key: string) => inFile(kustomization, listAt(entry, ['files']).map(String), key),
+        read: (key: string) => inFile(kustomization, listAt(entry, ['files']).map(asText), key),
       };
     }),
   );

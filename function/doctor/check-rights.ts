@@ -15,10 +15,10 @@ const MOST_SERVERS = 5;
 /** Crossplane reads a namespace's labels with rights of its own, which it takes from ClusterRoles with its label. */
 export function checkRights(survey: Survey): Finding[] {
   const roles = objectsOf(survey, RBAC, 'ClusterRole');
-  const mayRead = (rule: unknown) => may(rule, 'namespaces', ...VERBS);
-  const isTaken = ({ value }: FoundObject) =>
-    textAt(value, ['metadata', 'labels', AGGREGATED]) === 'true' && listAt(value, ['rules']).some(mayRead);
-  if (roles.some(isTaken)) return [];
+  const rules = roles.flatMap(({ value }) =>
+    textAt(value, ['metadata', 'labels', AGGREGATED]) === 'true' ? listAt(value, ['rules']) : [],
+  );
+  if (VERBS.every((verb) => rules.some((rule) => may(rule, 'namespaces', verb)))) return [];
   return compositionSteps(survey).flatMap(({ step, what, locationOf }) => {
     const variables = valueAt(step, ['input', 'vars']);
     const [name] =

@@ -227,14 +227,14 @@ export function keeps({ script, commands }: Step): boolean {
 /** What fetches a whole Secret from a cluster, with its annotations. */
 const WHOLE = /\s(?:-o|--output)[ =]?(?:ya?ml|json)\b/;
 const SECRET = /\bsecrets?(?=[ /])[ /]{0,9}["']?([^\s"']{0,253})(?![^\s"'])/;
-const NAMESPACE = /\s(?:-n|--namespace)[ =]["']?([a-z\d-]+)(?![^\s"'])/;
+const NAMESPACE = /\s(?:-n[ =]?|--namespace[ =])["']?([a-z\d-]+)(?![^\s"'])/;
 
 /** One search at a time in each command: an expression of all of them goes back too often. Of very many any Secret is meant. */
 export function fetchesOf({ script }: Pick<Step, 'script'>) {
-  const commands = script.split(/[\n|;&]/).map((command) => command.slice(command.search(/\bget\b|$/)));
-  const fetches = commands.flatMap((command): Fetch[] => {
+  const fetches = script.split(/[\n|;&]/).flatMap((text): Fetch[] => {
+    const command = text.slice(text.search(/\bget\b|$/));
     const [, word] = WHOLE.test(command) ? (SECRET.exec(command) ?? []) : [];
-    const [, namespace] = NAMESPACE.exec(command) ?? [];
+    const [, namespace] = word === undefined ? [] : (NAMESPACE.exec(text) ?? []);
     return word === undefined ? [] : [{ name: /^[a-z\d][\w.-]*$/.test(word) ? word : '', ...defined({ namespace }) }];
   });
   return { fetches: fetches.length > MOST ? [{ name: '' }] : fetches };

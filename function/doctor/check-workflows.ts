@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { OWN_VARIABLES, readSettings } from '../manifests/read-settings.ts';
-import { cached, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { asText, cached, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { ENDPOINTS } from '../model/world.ts';
 import { MANIFEST } from '../repository/find-files.ts';
 import { type Command, commandsOfScript } from './commands.ts';
@@ -147,7 +147,7 @@ function podStepsOf(cronJob: FoundObject) {
     })),
   );
   return containers.map(({ container, field }) => {
-    const words = ['command', 'args'].flatMap((part) => listAt(container, [part]).map(String));
+    const words = ['command', 'args'].flatMap((part) => listAt(container, [part]).map(asText));
     const at = words.findIndex((word) => /^-\w*c$/.test(word)) + 1;
     const [shell, script] = [words.slice(0, at).join(' '), at > 0 ? (words[at] ?? '') : words.join(' ')];
     const variables = listAt(container, ['env']).map((each) => [textAt(each, ['name']), valueAt(each, ['value'])]);

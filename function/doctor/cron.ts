@@ -1,3 +1,5 @@
+import { asText } from '../model/plain-data.ts';
+
 /** So many schedules are compared, and so long ones are read. */
 const MOST = 100;
 /** A run may need so long until what it made is in the cluster. */
@@ -10,7 +12,7 @@ const DAYS = 8;
  * schedule is not understood.
  */
 export function shortestWait(schedules: readonly unknown[], due: number): number {
-  const all = schedules.slice(0, MOST).map((schedule) => minutesOf(String(schedule)));
+  const all = schedules.slice(0, MOST).map((schedule) => minutesOf(asText(schedule)));
   const minutes = [...new Set(all.flatMap((some) => some ?? []))].sort((a, b) => a - b);
   if (all.includes(undefined) || minutes.length === 0 || schedules.length > MOST) return 0;
   let shortest = Infinity;

@@ -1,4 +1,4 @@
-import { cached, isRecord, listAt, stringsIn, valueAt } from '../model/plain-data.ts';
+import { asText, cached, isRecord, listAt, stringsIn, valueAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 
 /** Keys of a file that are no jobs (docs.gitlab.com, CI/CD YAML syntax reference, "Global keywords"); `pages` is one. */
@@ -35,7 +35,7 @@ export function asWorkflow(file: unknown): unknown {
   const textOf = (lines: unknown) =>
     typeof lines === 'string' || !Array.isArray(lines)
       ? lines
-      : cached(texts, lines, () => lines.flat(MOST_LEVELS).map(String).join('\n'));
+      : cached(texts, lines, () => lines.flat(MOST_LEVELS).map(asText).join('\n'));
   const exported = new Map<unknown, Readonly<Record<string, string>>>();
   const environmentOf = (variables: unknown, before: unknown) => ({
     ...stringsIn(variables),
@@ -89,7 +89,7 @@ function artifactsIn(artifacts: unknown): unknown[] {
 
 /** The variables of ours that a script sets for those behind it. */
 function exportsOf(script: unknown): Readonly<Record<string, string>> {
-  const all = String(script).matchAll(/^[ \t]*export[ \t]+(STS_FUNCTION_\w+)=["']?([^\s"']*)/gm);
+  const all = asText(script).matchAll(/^[ \t]*export[ \t]+(STS_FUNCTION_\w+)=["']?([^\s"']*)/gm);
   return Object.fromEntries(all.map(([, name = '', value = '']) => [name, value]));
 }
 

@@ -2,7 +2,7 @@ import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef } from '../findings/say.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { cached, listAt, textAt } from '../model/plain-data.ts';
+import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { mayBeOne } from './references.ts';
 import { type FoundObject, objectsOf, type Survey } from './survey.ts';
 
@@ -12,14 +12,17 @@ export interface Act extends Partial<NamedRef> {
   readonly resource: string;
 }
 
-/** So many Roles, and as many bindings, are looked at. */
-const MOST = 200;
+/** So many Roles, and as many bindings, are looked at, and so many rules and subjects of each; of an account with more bindings nothing is said. */
+const [MOST, MOST_BOUND] = [200, 20];
+/** ClusterRoles that every cluster has. */
+const BUILT_IN = /^(?:view|edit|admin|cluster-admin|system:.*)$/;
 export const RBAC = 'rbac.authorization.k8s.io';
 
-/** True where a rule allows all of some verbs on a resource of the core group, whatever its name is. */
-export function may(rule: unknown, resource: string, ...verbs: readonly string[]): boolean {
-  const has = (list: string, word: string) => [word, '*'].some((each) => listAt(rule, [list]).includes(each));
-  return has('apiGroups', '') && has('resources', resource) && verbs.every((verb) => has('verbs', verb));
+/** True where a rule allows a verb on a resource of the core group, whatever its name is. */
+export function may(rule: unknown, resource: string, verb: string): boolean {
+  const has = (list: string, ...words: readonly string[]) =>
+    [...words, '*'].some((each) => listAt(rule, [list]).includes(each));
+  return has('apiGroups', '') && has('resources', resource, resource.replace(/^.*(?=\/)/, '*')) && has('verbs', verb);
 }
 
 const ROLES = new WeakMap<Survey, ReturnType<typeof rolesIn>>();
@@ -73,30 +76,38 @@ export function lackOfRight(
 ): { readonly by?: FoundObject; readonly cause: string } | undefined {
   const { roles, bindings, boundTo, isNearRole, isMoved, isPatched } = cached(ROLES, survey, rolesIn);
   const isIn = (first: string | undefined, second: string | undefined) => isMoved || mayBeOne(first, second);
+  const user = `system:serviceaccount:${account.namespace}:${account.name}`;
   const isAccount = (subject: unknown) =>
     textAt(subject, ['kind']) === 'Group' ||
+    textAt(subject, ['name']) === user ||
+    textAt(subject, ['name'])?.includes('{') || // filled in elsewhere
     (textAt(subject, ['kind']) === 'ServiceAccount' &&
       textAt(subject, ['name']) === account.name &&
       isIn(textAt(subject, ['namespace']), account.namespace));
   const isWide = ({ kind }: ObjectRef) => kind.startsWith('Cluster');
   const bound = cached(boundTo, JSON.stringify(account), () =>
-    bindings.filter(({ value }) => listAt(value, ['subjects']).some(isAccount)),
+    bindings.filter(({ value }) => listAt(value, ['subjects']).slice(0, MOST).some(isAccount)),
   );
+  if (isPatched || bound.length > MOST_BOUND) return undefined;
   const there = bound.filter(({ object }) => isWide(object) || isIn(object.namespace, act.namespace));
   const bindingsWithRoles = there.map((by) => {
     const [kind, name = ''] = [textAt(by.value, ['roleRef', 'kind']), textAt(by.value, ['roleRef', 'name'])];
     const isRole = ({ object }: FoundObject) =>
       object.kind === kind && (isWide(object) || isIn(object.namespace, by.object.namespace));
-    return { by, kind, name, role: roles.get(name)?.find(isRole) };
+    return { by, kind, name, role: BUILT_IN.test(name) ? undefined : roles.get(name)?.find(isRole) };
   });
   const allows = (rule: unknown) => {
     const names = listAt(rule, ['resourceNames']);
     const isNamed = names.length === 0 || act.name === undefined || names.includes(act.name);
     return isNamed && may(rule, act.resource, act.verb);
   };
-  if (isPatched || bindingsWithRoles.some(({ role }) => listAt(role?.value, ['rules']).some(allows))) return undefined;
+  const mayAllow = ({ role }: (typeof bindingsWithRoles)[number]) => {
+    const rules = listAt(role?.value, ['rules']);
+    return rules.length > MOST || valueAt(role?.value, ['aggregationRule']) !== undefined || rules.some(allows);
+  };
+  if (bindingsWithRoles.some(mayAllow)) return undefined;
   const isOther = ({ role, kind, name }: (typeof bindingsWithRoles)[number]) =>
-    role === undefined && !roles.has(name) && !isNearRole(name) && kind !== undefined;
+    role === undefined && (BUILT_IN.test(name) || (!roles.has(name) && !isNearRole(name))) && kind !== undefined;
   if (bindingsWithRoles.some(isOther)) return undefined; // a Role of a cluster, or of another repository
   const [first] = bindingsWithRoles;
   if (first?.role !== undefined)
@@ -104,7 +115,7 @@ export function lackOfRight(
   if (first !== undefined)
     return {
       by: first.by,
-      cause: `${describeObject(first.by.object)} names ${first.kind} ${quote(first.name)}, which is not here`,
+      cause: `${describeObject(first.by.object)} names ${/^(?:Cluster)?Role$/.test(first.kind ?? '') ? first.kind : 'role'} ${quote(first.name)}, which is not here`,
     };
   const [elsewhere] = bound;
   return elsewhere === undefined

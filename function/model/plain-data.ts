@@ -85,6 +85,9 @@ export function hasText(value: unknown, isSo: (text: string, isKey: boolean) => 
   );
 }
 
+/** A scalar as a text, else an empty one: what else stands there may have a `toString` of an author. */
+export const asText = (value: unknown) => (/^(?:string|number|boolean)$/.test(typeof value) ? String(value) : '');
+
 /** What `make` gives; undefined where it throws: for failures that need no message. */
 export function attempt<T>(make: () => T): T | undefined {
   try {

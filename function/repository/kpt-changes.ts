@@ -217,7 +217,12 @@ function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, isAlone,
   if (name === 'apply-setters')
     return (
       options.values.size > 0 &&
-      !hasSetters(files, options, { isApart, isAlone, wantsMatch: WANTS_MATCH.test(version) })
+      !hasSetters(files, options, {
+        isApart,
+        isAlone,
+        isBehind: place === 'behind',
+        wantsMatch: WANTS_MATCH.test(version),
+      })
     );
   if (name !== 'set-namespace' || (place === 'behind' && !isApart)) return false;
   const to = textAt(data, ['namespace']) || (config?.name === CONTEXT && textAt(data, ['name']));

@@ -43,6 +43,8 @@ interface GivenValues {
 interface SetterPlace {
   readonly isApart: boolean;
   readonly isAlone: boolean;
+  /** True where a run before it may have renewed a Secret, with its comments. */
+  readonly isBehind: boolean;
   /** True for a version that fails where it sets nothing. */
   readonly wantsMatch: boolean;
 }
@@ -56,7 +58,7 @@ interface SetterPlace {
 export function hasSetters(
   files: readonly ManifestFile[],
   { values, arePlainNames }: GivenValues,
-  { isApart, isAlone, wantsMatch }: SetterPlace,
+  { isApart, isAlone, isBehind, wantsMatch }: SetterPlace,
 ): boolean {
   const isIdle = ({ names }: SetLine) => !names.some((name) => values.has(name));
   const areGiven = ({ names }: SetLine) =>
@@ -87,6 +89,7 @@ export function hasSetters(
   const { isUnclear, read } = cached(SETTERS, files, settersOf);
   const areKept = (file: SetFile) => {
     file.looks += 1;
+    if (isBehind && file.hasSecret && !file.lines.every(isIdle)) return false;
     return file.lines.length === 0 || (file.looks <= MOST_STEPS && arePlainNames && file.lines.every(isKept));
   };
   const isMatched = (line: SetLine) => line.field !== undefined && !isIdle(line);
@@ -128,6 +131,7 @@ interface SetLine {
 /** The lines of a file. `looks`: how many steps looked at them, of packages in each other too. */
 interface SetFile {
   readonly isUnclear: boolean;
+  readonly hasSecret: boolean;
   readonly lines: readonly SetLine[];
   looks: number;
 }
@@ -137,7 +141,7 @@ function settersIn({ text, items }: ManifestFile): SetFile[] {
   const isOurs = items.length > 0;
   const textLines = text.split('\n');
   const opensEmpty = (line: string, index: number) => EMPTY.test(textLines[index + 1] ?? 'x') && HEAD.test(line);
-  if (isOurs && textLines.some(opensEmpty)) return [{ isUnclear: true, lines: [], looks: 0 }];
+  if (isOurs && textLines.some(opensEmpty)) return [{ isUnclear: true, hasSecret: false, lines: [], looks: 0 }];
   if (!text.includes('kpt-set')) return [];
   const lines = textLines.flatMap((line): SetLine[] => {
     if (!line.includes('kpt-set')) return [];
@@ -155,7 +159,7 @@ function settersIn({ text, items }: ManifestFile): SetFile[] {
     return [{ names, isOpen, isOurs, isScalar, ...(field && { field }), ...(listKey && { listKey }) }];
   });
   const isUnclear = isOurs ? hasSetterInBrackets(text) : splitDocuments(text).some(({ kind }) => kind === undefined);
-  return [{ isUnclear, lines, looks: 0 }];
+  return [{ isUnclear, hasSecret: items.some(({ kind }) => kind === 'Secret'), lines, looks: 0 }];
 }
 
 /** True where a comment in brackets, or behind them, may be of another value than the one before it. */
