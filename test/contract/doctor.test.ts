@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CODES, type Code } from '../../function/findings/codes.ts';
 import {
+  CRON_JOB,
   DOCTOR_FAULTS,
   type DoctorFault,
   FETCHING,
@@ -16,6 +17,7 @@ import {
   RENEWING,
   runDoctor,
   UNSURE_SECRETS,
+  WITH_INPUT,
 } from '../golden/doctor-faults.ts';
 import { ci, ciEnvironment } from '../support/accounts.ts';
 import { CLEAN_ENVIRONMENT, ROOT, runFunction, runProcess } from '../support/run-function.ts';
@@ -40,6 +42,88 @@ describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
     expect({ exit, findings }).toEqual({ exit: 0, findings: '' });
     expect(summary).toMatch(/^looked at "DIR": [1-9]\d* files?(?:, [1-9]\d* \w[\w ]*)*\. Found: nothing to mend\.\n$/);
   });
+});
+
+describe('a CronJob that is right', () => {
+  const edited = (...edits: readonly (readonly [string | RegExp, string])[]) =>
+    edits.reduce((text, [from, to]) => text.replace(from, to), `${CRON_JOB['cron-job.yaml']}`);
+  const rule = (verbs: string) => `- apiGroups: [""]\n  resources: [secrets]\n  verbs: [${verbs}]\n`;
+
+  test.each<[what: string, text: string, more?: Readonly<Record<string, string>>]>([
+    ['under a built-in ClusterRole', edited(['kind: Role, name: renew-deployer', 'kind: ClusterRole, name: admin'])],
+    [
+      'whose account is a user',
+      edited([/- \{ kind: Service.*/, '- { kind: User, name: "system:serviceaccount:team-a:renew-deployer" }']),
+    ],
+    ['whose account Flux fills in', edited(['serviceAccountName: renew-deployer', 'serviceAccountName: "${account}"'])],
+    [
+      'that fetches another Secret too',
+      edited(
+        ['[deployer]', '[deployer, keys]'],
+        ['kubectl get', 'kubectl get secret keys -n team-a -o yaml >keys\n              kubectl get'],
+      ),
+    ],
+    [
+      'with the flag before the verb',
+      edited([' get secret deployer --namespace team-a', ' --namespace team-a get secret deployer']),
+    ],
+    [
+      'that asks whether a Secret is there',
+      edited(
+        ['kubectl get', 'if kubectl get'],
+        [' --ignore-not-found', ''],
+        ['.yaml\n              function', '.yaml; then :; fi\n              function'],
+      ),
+    ],
+    [
+      'that sets PATH itself',
+      edited(['"/tools:/usr', '"/usr'], ['mkdir package', 'export PATH=/tools:$PATH\n              mkdir package']),
+    ],
+    [
+      'that gets another program',
+      edited(['args: [install, /tools]', 'command: [pip]\n            args: [install, kubernetes]']),
+    ],
+    [
+      'with a token of its own',
+      edited(
+        ['restartPolicy: Never', 'automountServiceAccountToken: false\n          restartPolicy: Never'],
+        [
+          '- { name: tools, emptyDir: {} }',
+          '- { name: tools, emptyDir: {} }\n          - { name: token, projected: { sources: [{ serviceAccountToken: { path: token } }] } }',
+        ],
+      ),
+    ],
+    ['under a Role that is aggregated', edited([/rules:[\s\S]*?(?=---)/, 'aggregationRule: {}\nrules: []\n'])],
+    [
+      'under two Roles of one name',
+      edited(),
+      {
+        'more.yaml': `kind: Role\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {name: more, namespace: team-a}\nrules:\n${rule('get')}`,
+      },
+    ],
+  ])('%s', async (_, text, more = {}) => {
+    const { findings } = await runDoctor({ ...NOTHING, files: { ...CRON_JOB, 'cron-job.yaml': text, ...more } });
+    expect(findings.match(/^.*RUNTIME_INCOMPLETE\]$/gm) ?? []).toEqual([]);
+  });
+});
+
+test.each<[what: string, file: string, text: string]>([
+  ['a script of GitLab', '.gitlab-ci.yml', 'a: {script: [{toString: x}]}\n'],
+  [
+    'a schedule',
+    'c.yaml',
+    'apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec: {schedule: {toString: x}}\n',
+  ],
+])('%s that is no text ends nothing', async (_, file, text) => {
+  const { exit, findings } = await runDoctor({ ...NOTHING, files: { ...CRON_JOB, [file]: text } });
+  expect({ exit, findings }).toEqual({ exit: 0, findings: '' });
+});
+
+test('a token where the name of a variable belongs is not repeated', async () => {
+  const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
+  const files = { ...CRON_JOB, ...WITH_INPUT(`{tokenEnv: ${token}}`) };
+  const { findings, summary } = await runDoctor({ ...NOTHING, files } as DoctorFault);
+  expect(`${findings}${summary}`).not.toContain(token);
 });
 
 test.each<[code: Code, exit: number]>([

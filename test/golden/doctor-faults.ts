@@ -266,7 +266,7 @@ const POLICY =
 
 /** The example's CronJob, with which nothing is wrong. */
 const EXAMPLE = join(ROOT, 'examples/gitops/cron-job');
-const CRON_JOB: Readonly<Record<string, string>> = Object.fromEntries(
+export const CRON_JOB: Readonly<Record<string, string>> = Object.fromEntries(
   readdirSync(EXAMPLE)
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => [name, readFileSync(join(EXAMPLE, name), 'utf8')]),
@@ -286,7 +286,7 @@ const changed = (from: string | RegExp, to: string, file = 'cron-job.yaml') => (
   [file]: CRON_JOB[file]?.replace(from, to),
 });
 /** The Input of a pod, in its ConfigMap. */
-const WITH_INPUT = (identity: string) => ({
+export const WITH_INPUT = (identity: string) => ({
   ...changed('  - deployer.yaml', '  - deployer.yaml\n  - options.yaml', 'kustomization.yaml'),
   'options.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options}\nsessions: [{identity: ${identity}}]\n`,
 });

@@ -231,6 +231,51 @@ const bound = (kind: string): Work =>
     ),
   });
 
+/** A CronJob that renders, and more of its pod and container. */
+const cronJob = (name: string, { more = '', container = '', script = '', account = 'a' } = {}) =>
+  `---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: ${name}, namespace: team-a}\nspec: {schedule: "*/5 * * * *", jobTemplate: {spec: {template: {spec: {serviceAccountName: ${account}, ${more}containers: [{name: c, ${container}command: [bash, -c], args: ["${script}function-sts-assume-role render /a | kubectl apply -f -"]}]}}}}}\n`;
+const pods = (text: string, more = ''): Work =>
+  doctor({ 's.yaml': specDocument('s'), 'c.yaml': text, ...(more && { 'm.yaml': more }) });
+const mountedBy = (kind: string) =>
+  pods(
+    times(50, (at) => cronJob(`c${at}`, { more: `volumes: [{name: v, ${kind}: {name: m}}], ` })),
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: team-a}\ndata:\n${times(90, (key) => `  k${key}: |\n${times(130, (at) => `    a${at}: {b: c, d: [e, f]}\n`)}`)}`,
+  );
+const installing = (verb: string) =>
+  pods(
+    cronJob('c', {
+      more: `initContainers: [${times(400, () => `{args: [${verb}, /t], volumeMounts: [{name: t, mountPath: /t}]}, `)}], `,
+      container: `env: [{name: PATH, value: "${times(80_000, (at) => `/a${at}:`)}/t"}], volumeMounts: [{name: t, mountPath: /t}], `,
+    }),
+  );
+const fetching = (word: string) =>
+  pods(
+    cronJob('c', {
+      script: `${`kubectl ${word} secret `.repeat(15_000)} --ignore-not-found ${'a'.repeat(150_000)}\\n`,
+    }),
+  );
+const rbac = (kind: string, name: string, rest: string) =>
+  `---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ${kind}\nmetadata: {name: ${name}, namespace: team-a}\n${rest}\n`;
+const ruled = (account: string) =>
+  pods(
+    times(50, (at) => cronJob(`c${at}`, { script: times(9, (by) => `kubectl get secret s${by} -o yaml\\n`) })),
+    `${rbac('Role', 'r', `rules: [${'{resources: [secrets]},'.repeat(4000)}]`)}${times(200, (at) => rbac('RoleBinding', `b${at}`, `roleRef: {kind: Role, name: r}\nsubjects: [{kind: ServiceAccount, name: ${account}, namespace: team-a}]`))}`,
+  );
+const setLists = (word: string): Work =>
+  plan({
+    Kptfile: kptfile(
+      `- {image: "gcr.io/kpt-fn/apply-setters:v0.2", configMap: {aa: "${'- a\\n'.repeat(1500)}"}}\n${EXEC}`,
+    ),
+    's.yaml': specDocument('s'),
+    'o.yaml': `apiVersion: v1\nkind: Other\nmetadata: {name: o}\nspec:\n${times(1000, (at) => `  k${at}: # kpt-${word}: \${aa}\n  - b\n`)}`,
+  });
+const setWords = (word: string): Work =>
+  plan({
+    Kptfile: kptfile(`- {image: "gcr.io/kpt-fn/apply-setters:v0.2", configMap: {aa: b}}\n${EXEC}`),
+    's.yaml': specDocument('s'),
+    'o.yaml': `apiVersion: v1\nkind: Other\nmetadata: {name: o}\nspec:\n${times(950, () => `  - ${'a'.repeat(1900)} # kpt-${word}: \${aa}\n`)}`,
+  });
+
 export const DEEP: Readonly<Record<string, Multiplying>> = {
   'a long part of a pattern in a long path': { attack: () => granted('b'), harmless: () => granted('a') },
   'a long part of a pattern in a long role of a step': { attack: () => composed('b'), harmless: () => composed('a') },
@@ -279,6 +324,15 @@ export const DEEP: Readonly<Record<string, Multiplying>> = {
     attack: () => labelled('set-labels:v0.2", configMap: {x: q}'),
     harmless: () => labelled('set-image:v0.1", configMap: {name: q, newTag: r}'),
   },
+  'a ConfigMap of many keys that 50 pods mount': {
+    attack: () => mountedBy('configMap'),
+    harmless: () => mountedBy('configMax'),
+  },
+  'init containers beside a long PATH': { attack: () => installing('install'), harmless: () => installing('instalx') },
+  'very many fetches in one line': { attack: () => fetching('get'), harmless: () => fetching('gex') },
+  'bindings of a Role of very many rules': { attack: () => ruled('a'), harmless: () => ruled('b') },
+  'lines with a setter of a long list': { attack: () => setLists('set'), harmless: () => setLists('sat') },
+  'long words beside setters': { attack: () => setWords('set'), harmless: () => setWords('sat') },
   'keys of a deep map': { attack: () => keys(495), harmless: () => keys(1) },
   'a long role with a variable beside roles of grants': { attack: () => longRole('$'), harmless: () => longRole('x') },
   'a step that writes, which aliases repeat': { attack: () => writing('render'), harmless: () => writing('rendex') },
