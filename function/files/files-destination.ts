@@ -133,10 +133,13 @@ export class FilesDestination implements TextDestination {
     const documents = [...this.#targets].flatMap(([key, { item, mayBeOthers }]) => {
       const made = this.#made.get(key);
       if (item === undefined) return made === undefined ? [] : [printBlock(changedObject(made, this.#after))];
-      const change = thenChanged(changeOfItem(item), this.#after);
+      const before = changeOfItem(item);
+      const change = thenChanged(before, this.#after);
       if (made !== undefined) {
         const text = asOwnText(item, renewSecret(item, made, mayBeOthers).text);
-        return [change === NO_CHANGE ? text : printBlock(changedObject(parseObject(text), change))];
+        if (change === NO_CHANGE) return [text];
+        const renewed = withLabelsOf(made, changedObject(parseObject(text), before)); // the function ran after that
+        return [printBlock(changedObject(renewed, this.#after))];
       }
       if (change === NO_CHANGE && isEditable(item)) return [textOf(item)];
       return [printBlock(changedObject(item.toJS(), this.#after))]; // one with anchors elsewhere is printed anew
@@ -169,6 +172,17 @@ export class FilesDestination implements TextDestination {
   paths(): readonly FilePath[] {
     return [...this.#targets.values()].map(({ file }) => file);
   }
+}
+
+/** An object with what a Secret has been given of labels and annotations. */
+function withLabelsOf({ metadata }: SecretManifest, value: object): object {
+  const both = (field: 'labels' | 'annotations') => ({
+    ...stringsIn(valueAt(value, ['metadata', field])),
+    ...metadata[field],
+  });
+  const fields = (['labels', 'annotations'] as const).filter((field) => metadata[field] !== undefined);
+  const merged = Object.fromEntries(fields.map((field) => [field, both(field)]));
+  return { ...value, metadata: { ...Object(valueAt(value, ['metadata'])), ...merged } };
 }
 
 /** The files that change by Secrets of any runs, each once. A placeholder that replaces an equal one is no change. */

@@ -56,6 +56,28 @@ describe('render', () => {
     expect(emittedSecrets(stdout).map(({ metadata }) => metadata.name)).toEqual(['seen']);
   });
 
+  test('gives a Secret that is there its own labels and annotations after those of the kustomization, as kustomize does', async () => {
+    const marked =
+      '{name: t, namespace: team-a, annotations: {sts.fn.crossplane.io/generator: STSAssumeRoleToken/team-a/d}}';
+    folder.write(
+      'd.yaml',
+      `${specDocument('d')}---\napiVersion: v1\nkind: Secret\nmetadata: ${marked}\ndata: {a: Yg==}\n`,
+    );
+    folder.write(
+      'in.yaml',
+      'apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options, annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}}\nsessions: [{secrets: [{name: t, labels: {team: own}, annotations: {by: own}}]}]\n',
+    );
+    folder.write(
+      'kustomization.yaml',
+      'resources: [d.yaml]\ntransformers: [in.yaml]\nlabels: [{pairs: {team: common, tier: common}}]\ncommonAnnotations: {by: common}\n',
+    );
+    const [secret] = emittedSecrets((await render(folder.path)).stdout);
+    expect(secret?.metadata).toMatchObject({
+      labels: { team: 'own', tier: 'common' },
+      annotations: { by: 'own' },
+    });
+  });
+
   test('takes keys from a Secret among the files', async () => {
     const keys = { id: ci.accessKeyId, secret: ci.secretAccessKey };
     const secret = {
