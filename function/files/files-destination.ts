@@ -138,8 +138,9 @@ export class FilesDestination implements TextDestination {
       if (made !== undefined) {
         const text = asOwnText(item, renewSecret(item, made, mayBeOthers).text);
         if (change === NO_CHANGE) return [text];
-        const renewed = withLabelsOf(made, changedObject(parseObject(text), before)); // the function ran after that
-        return [printBlock(changedObject(renewed, this.#after))];
+        const { labels = {}, annotations } = made.metadata;
+        const labelled = thenChanged(before, { ...NO_CHANGE, labels, annotations }); // the function ran after that
+        return [printBlock(changedObject(parseObject(text), thenChanged(labelled, this.#after)))];
       }
       if (change === NO_CHANGE && isEditable(item)) return [textOf(item)];
       return [printBlock(changedObject(item.toJS(), this.#after))]; // one with anchors elsewhere is printed anew
@@ -172,17 +173,6 @@ export class FilesDestination implements TextDestination {
   paths(): readonly FilePath[] {
     return [...this.#targets.values()].map(({ file }) => file);
   }
-}
-
-/** An object with what a Secret has been given of labels and annotations. */
-function withLabelsOf({ metadata }: SecretManifest, value: object): object {
-  const both = (field: 'labels' | 'annotations') => ({
-    ...stringsIn(valueAt(value, ['metadata', field])),
-    ...metadata[field],
-  });
-  const fields = (['labels', 'annotations'] as const).filter((field) => metadata[field] !== undefined);
-  const merged = Object.fromEntries(fields.map((field) => [field, both(field)]));
-  return { ...value, metadata: { ...Object(valueAt(value, ['metadata'])), ...merged } };
 }
 
 /** The files that change by Secrets of any runs, each once. A placeholder that replaces an equal one is no change. */
