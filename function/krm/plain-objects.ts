@@ -107,7 +107,7 @@ export function readObjects(text: string, file: string): PlainObject[] {
           isKept: (areTemplates) =>
             areListsKept(node, apiVersion) && !isFolded(node, { apiVersion, kind }, areTemplates),
           isFolded: () => isFolded(node, { apiVersion, kind }, false),
-          isAnchored: () => anchors().size > 0,
+          isAnchored: () => part.includes('&') && anchors().size > 0,
           data: once(() => dataOf(node)), // very many steps may ask
           isJson: () => isJson(node, anchors()) && keysOf(annotations, document).every(isPlainText),
         },

@@ -11,9 +11,13 @@ export const isShaping = (name: string): name is Shaping => Object.hasOwn(TAKES,
 
 type Shape = Pick<PlainObject, 'kind' | 'apiVersion' | 'isAnchored' | 'value'>;
 
-/** True for an object that the function surely takes. */
-export const isTaken = (by: Shaping, object: Shape) =>
-  object.apiVersion.split('/').length <= 2 && !object.isAnchored() && TAKES[by](object.kind, object.value()); // set-labels takes the first for any kind
+/** The functions that surely take all of some objects. */
+export function takersOf(objects: readonly Shape[]): ReadonlySet<string> {
+  const isPlain = ({ apiVersion, isAnchored }: Shape) => apiVersion.split('/').length <= 2 && !isAnchored(); // set-labels takes the first for any kind
+  if (!objects.every(isPlain)) return new Set();
+  const all = Object.entries(TAKES).filter(([, takes]) => objects.every(({ kind, value }) => takes(kind, value())));
+  return new Set(all.map(([name]) => name));
+}
 
 const isString = (value: unknown) => typeof value === 'string';
 const areMaps = (value: unknown) => Array.isArray(value) && value.every(isRecord);
@@ -39,7 +43,7 @@ const [WITH_IMAGES, WITH_NAMESPACES] = [
 /** Where set-namespace looks for one. */
 const TO_NAMESPACES = /^(?:spec|conversion|webhook|clientConfig|service)$/;
 /** kpt's note of where an object came from: group, kind, namespace and name. */
-const ORIGIN = 'internal.kpt.dev/upstream-identifier';
+export const ORIGIN = 'internal.kpt.dev/upstream-identifier';
 const ORIGIN_PARTS = /^[^|]*(?:\|[^|]+){3}$/;
 
 const TAKES = {

@@ -127,6 +127,7 @@ function otherSteps(
     hasText([ours.value, config?.item.toJS()], (text, isKey) => isKey && text === 'labels'),
   );
   const outer = new Set(around(dirname(kptfile.file.real)));
+  const inRender = { isAlone: isAlone(kptfile), there };
   const packages = [...inside(dirname(kptfile.file.real)), ...outer];
   const areOrdered = packages.filter((of) => stepsOf(of, () => true).length > 0).length > 1;
   for (const of of packages) {
@@ -138,7 +139,7 @@ function otherSteps(
     const index = steps.findIndex(({ field }) => of === kptfile && field === ours.field);
     const harmfulIndex = steps.findIndex((step, number) => {
       const place = !outer.has(of) && (index < 0 || number < index) ? 'before' : 'behind';
-      const context = { place, readsLabels: readsLabels(), isAlone: isAlone(kptfile), there } as const;
+      const context = { ...inRender, place, readsLabels: readsLabels() } as const;
       return number !== index && !isPlainly(step) && !isSafe(step, of, context);
     });
     const harmful = steps[harmfulIndex];
@@ -156,7 +157,9 @@ function otherSteps(
 const BREADTH_FIRST = 'kpt.dev/bfs-rendering';
 
 /** The name of a step that is a function of kpt's catalogue by its exact name; a program may have any name. */
-const inCatalogue = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image']) ?? '')?.[2];
+const inCatalogue = (step: Step) => catalogued(step)[2];
+/** The same behind what it is taken from, and its version. */
+const catalogued = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image']) ?? '') ?? [];
 
 /** Functions that change nothing. Where such a check fails, kpt says so. */
 const CHECKS = /gatekeeper|kube/;
@@ -191,13 +194,12 @@ const isSafe = (step: Step, of: PipelineFile, context: StepContext) =>
 /** True for a step that surely leaves what a start gets and makes as it is. Without its options a function fails, and so does the render. */
 function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, isAlone, there }: StepContext): boolean {
   const { value } = step;
-  const name = inCatalogue(step) ?? '';
+  const [, version = '', name = ''] = catalogued(step);
   const isApart = place === 'apart' || isValidator(step);
   if (mayOverlap({ value })) return false;
   if (isValidator(step) && !isShaping(name) && name !== 'apply-setters')
     return OF_CATALOGUE.test(textAt(value, ['image']) ?? '');
   if (CHECKS.test(name)) return true;
-  const version = CATALOGUE.exec(textAt(value, ['image']) ?? '')?.[1] ?? '';
   if (!VERSIONS.test(version)) return false;
   const folder = dirname(of.file.real);
   const path = textAt(value, ['configPath']);

@@ -9,7 +9,7 @@ import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { isExternalSecret } from '../model/kinds.ts';
 import { attempt, cached, defined, valueAt } from '../model/plain-data.ts';
-import { isTaken, type Shaping } from './catalogue-shapes.ts';
+import { type Shaping, takersOf } from './catalogue-shapes.ts';
 import type { Doubt } from './doubts.ts';
 import { type FilePath, unreadable } from './find-files.ts';
 import type { AllManifests } from './function-run.ts';
@@ -67,17 +67,20 @@ function verdictsOn(files: readonly ManifestFile[]) {
 
 /** True where a function of the catalogue surely takes each object. */
 export const areTaken = (files: readonly ManifestFile[], by: Shaping) =>
-  cached(TAKEN[by], files, () => verdictsOn(files).every(({ isTakenBy }) => isTakenBy(by)));
+  cached(
+    cached(TAKEN, files, () => new Map()),
+    by,
+    () => verdictsOn(files).every(({ takers }) => takers.has(by)),
+  );
 
 /** Very many steps may ask. */
-const newTaken = () => new WeakMap<readonly ManifestFile[], boolean>();
-const TAKEN = { 'set-labels': newTaken(), 'set-image': newTaken(), 'set-namespace': newTaken() };
+const TAKEN = new WeakMap<readonly ManifestFile[], Map<Shaping, boolean>>();
 
 interface Verdict {
   /** Why kpt refuses the file, or may read it otherwise. */
   readonly fault: Finding | undefined;
-  /** False for a function of the catalogue that may fail over an object. */
-  readonly isTakenBy: (by: Shaping) => boolean;
+  /** The functions of the catalogue that surely take all of its objects. */
+  readonly takers: ReadonlySet<string>;
 }
 
 /** What kpt takes a file for, once for all packages that it is in. */
@@ -88,8 +91,7 @@ function verdictOn(file: ManifestFile, areTemplates: boolean): Verdict {
     const isAnchored = () => /[&*]/.test(file.text); // of a host's own file no more is known
     const hostFiles =
       file.value === undefined ? [] : [{ kind: '', apiVersion: '', isAnchored, value: () => file.value }];
-    const all = [...hostFiles, ...objects];
-    return { fault, isTakenBy: (by) => all.every((object) => isTaken(by, object)) };
+    return { fault, takers: takersOf([...hostFiles, ...objects]) };
   });
 }
 

@@ -3,6 +3,7 @@ import { isKeyed, readAlike } from '../krm/plain-objects.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { lexemesOf } from '../model/parse-bounded.ts';
 import { cached } from '../model/plain-data.ts';
+import { ORIGIN } from './catalogue-shapes.ts';
 import type { ManifestFile } from './read-manifests.ts';
 
 const SETTERS = new WeakMap<readonly ManifestFile[], ReturnType<typeof settersOf>>();
@@ -18,8 +19,6 @@ const [SCALAR, LIST] = [
 const PLAIN_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
 /** What kpt wants of each object. */
 const WANTED = /^(?:apiVersion|kind|name)$/;
-/** What set-namespace takes apart. */
-const IDENTIFIER = /^internal\.kpt\.dev\/upstream-identifier$/;
 /** A setter in a comment. */
 const SETTER = /\$\{([^${}]*)\}/;
 /** A sign of setters. */
@@ -68,7 +67,7 @@ export function hasSetters(
   const isSame = (field: SetField) => valueAfter(field, values) === field.value && isClear(field.value, field);
   const isSound = (field: SetField) => {
     const after = valueAfter(field, values);
-    if (after === undefined || IDENTIFIER.test(field.key)) return false;
+    if (after === undefined || field.key === ORIGIN) return false;
     const mayBeOdd = isAlone && !WANTED.test(field.key);
     return mayBeOdd || (after !== '' && isClear(after, field));
   };
@@ -81,20 +80,21 @@ export function hasSetters(
     listKey !== undefined && !isKeyed(listKey) && cached(lists, name, () => isList(String(values.get(name) ?? '')));
   const isSafe = (line: SetLine) =>
     line.field ? isSound(line.field) : line.isScalar ? isAlone && areGiven(line) : isListGiven(line);
-  const isKept = (line: SetLine) =>
-    !line.isOpen &&
-    (isIdle(line) ||
-      ((isAlone || areGiven(line)) &&
-        (line.isOurs && !isApart ? line.field !== undefined && isSame(line.field) : isSafe(line))));
+  const isUntouched = (line: SetLine) => !line.isOpen && isIdle(line);
+  const isKept = (line: SetLine) => {
+    if (line.isOpen || isIdle(line)) return !line.isOpen;
+    if (!isAlone && !areGiven(line)) return false;
+    return line.isOurs && !isApart ? line.field !== undefined && isSame(line.field) : isSafe(line);
+  };
   const { isUnclear, read } = cached(SETTERS, files, settersOf);
   const areKept = (file: SetFile) => {
     file.looks += 1;
-    if (isBehind && file.hasSecret && !file.lines.every(isIdle)) return false;
-    return file.lines.length === 0 || (file.looks <= MOST_STEPS && arePlainNames && file.lines.every(isKept));
+    const isLeft = isBehind && file.hasSecret ? isUntouched : isKept;
+    return file.lines.length === 0 || (file.looks <= MOST_STEPS && arePlainNames && file.lines.every(isLeft));
   };
   const isMatched = (line: SetLine) => line.field !== undefined && !isIdle(line);
-  const isMissed = wantsMatch && !read.some(({ lines }) => lines.some(isMatched));
-  return (isUnclear && !isApart) || isMissed || !read.every(areKept);
+  if ((isUnclear && !isApart) || !read.every(areKept)) return true;
+  return wantsMatch && !read.some(({ lines }) => lines.some(isMatched));
 }
 
 /** Each is in all packages around it. */
