@@ -55,7 +55,7 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
     const cost = 1 + listAt(step, ['input', 'generators']).length / EACH;
     const makers = new Map<string, ObjectRef>();
     const findings: Finding[] = [];
-    for (const composite of composites.filter(definitions.isWhole)) {
+    for (const composite of composites.values().filter(definitions.isWhole)) {
       if (left < cost) break;
       survey.deadline.throwIfExpired();
       left -= cost;
@@ -97,6 +97,7 @@ function newDefinitions(survey: Survey) {
     byType().get(groupAndKind(apiVersion.split('/')[0], kind)) ?? [];
   const near = new Map<string, string | undefined>();
   const defaults = new Map<FoundObject | undefined, boolean>();
+  const whole = new Map<FoundObject, boolean>(); // each step asks
   const isOfCluster = ({ object, value }: FoundObject) =>
     object.apiVersion.endsWith('/v1') || /Cluster$/.test(textAt(value, ['spec', 'scope']) ?? '');
   return {
@@ -110,13 +111,13 @@ function newDefinitions(survey: Survey) {
       });
     },
     /** True for one whose file has all that the server gets, but for values by default. Who applies it may give a namespace. */
-    isWhole({ object, value }: FoundObject) {
-      const isPlaced = object.namespace !== undefined || definitionsOf(object).some(isOfCluster);
-      return (
-        object.name !== '' &&
-        isPlaced &&
-        !hasText(value, (text, isKey) => (isKey ? CHOICE.test(text) : MARK.test(text)))
-      );
+    isWhole(composite: FoundObject) {
+      return cached(whole, composite, () => {
+        const { object, value } = composite;
+        const isPlaced = object.namespace !== undefined || definitionsOf(object).some(isOfCluster);
+        const isOpen = (text: string, isKey: boolean) => (isKey ? CHOICE : MARK).test(text);
+        return object.name !== '' && isPlaced && !hasText(value, isOpen);
+      });
     },
     hasDefaults({ object }: FoundObject) {
       const [definition] = definitionsOf(object);

@@ -11,7 +11,7 @@ import { fetchesOf, keeps } from './check-schedules.ts';
 import { cronJobsOf, POD, type PodStep } from './check-workflows.ts';
 import { mayBeOne } from './references.ts';
 import { type Act, lackOfRight, rolesFor } from './rights.ts';
-import type { FoundObject, Survey } from './survey.ts';
+import { type FoundObject, isSetForAll, type Survey } from './survey.ts';
 
 /** So many CronJobs are judged, so many keys of a ConfigMap, and so much of what one of them does. */
 const [MOST_JOBS, MOST, MOST_ACTS] = [50, 100, 10];
@@ -33,9 +33,13 @@ export function checkCronJobs(survey: Survey): Finding[] {
       const isWhole = valueAt(cronJob.value, ['spec', 'schedule']) !== undefined; // else it is a patch
       return step === undefined || !isWhole ? [] : [{ cronJob, step }];
     });
+  const changes = {
+    isMoved: isSetForAll(survey, 'namespace'),
+    isRenamed: isSetForAll(survey, 'namePrefix', 'nameSuffix'),
+  };
   return [...renewals.take(MOST_JOBS)].flatMap(({ cronJob, step }) => {
     survey.deadline.throwIfExpired();
-    const pod = podOf(cronJob, step, survey);
+    const pod = podOf(cronJob, step, { survey, ...changes });
     const fault = CHECKS.values()
       .map((check) => check(pod))
       .find((each) => each !== undefined);
@@ -46,17 +50,23 @@ export function checkCronJobs(survey: Survey): Finding[] {
 /** The commands of a script that apply with the rights of the pod. */
 const appliesIn = (script: string) =>
   script.split(/[\n|;&]/).filter((command) => command.includes('kubectl') && /\bapply\b/.test(command));
-const RENAMING = ['namePrefix', 'nameSuffix'];
 /** A place that something else fills in, and what patches a pod. */
 const [MARK, OF_PODS] = [/[${]/, /\b(?:CronJob|serviceAccountName|container)/];
 
+/** What kustomizations do to all objects. */
+interface Around {
+  readonly survey: Survey;
+  readonly isMoved: boolean;
+  readonly isRenamed: boolean;
+}
 type Pod = ReturnType<typeof podOf>;
 
 /** No more of a list is looked at. */
 const few = <T>(list: readonly T[]) => list.slice(0, MOST);
 
 /** The pod of a CronJob, the container that renews, and what its volumes have. */
-function podOf(cronJob: FoundObject, { step, script, commands }: PodStep, survey: Survey) {
+function podOf(cronJob: FoundObject, { step, script, commands }: PodStep, around: Around) {
+  const { survey, isMoved } = around;
   const { container, field, shell, env } = step;
   const spec = valueAt(cronJob.value, POD.split('.'));
   const { namespace } = cronJob.object;
@@ -68,17 +78,14 @@ function podOf(cronJob: FoundObject, { step, script, commands }: PodStep, survey
   const mounted = new Set(volumes.flatMap(({ configMap = [] }) => configMap));
   const manifests = [...mounted].flatMap((name) => mountedTexts(survey, name, MOST));
   const name = textAt(spec, ['serviceAccountName']) ?? 'default';
-  const { kustomizations } = survey.repository;
-  const isMoved = kustomizations.some(({ value }) => textAt(value, ['namespace']));
   const isPlaced = isMoved || appliesIn(script).some((command) => /\s(?:-n|--namespace)/.test(command));
   const targets = targetsOf(manifests, namespace);
   return {
-    ...{ survey, cronJob, spec, field, shell, script, commands, volumes, manifests },
+    ...around,
+    ...{ cronJob, spec, field, shell, script, commands, volumes, manifests },
     account: defined({ name, namespace }) satisfies NamedRef,
     /** True where it may act as somebody else, or its names are filled in elsewhere. */
     isUnsure: /kubeconfig/i.test(script) || 'KUBECONFIG' in env || MARK.test(`${name}${namespace}`),
-    isRenamed: kustomizations.some(({ value }) => RENAMING.some((name) => textAt(value, [name]))),
-    isMoved,
     variables: stringsIn(env),
     /** Undefined where a ConfigMap or Secret may have any. */
     variableNames: listAt(container, ['envFrom']).length > 0 ? undefined : new Set(Object.keys(env)),

@@ -8,7 +8,7 @@ import { asText, cached, isRecord, listAt, textAt, valueAt } from '../model/plai
 import { locationIn } from '../repository/function-run.ts';
 import { type PipelineFile, pathIn } from '../repository/pipelines.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
-import type { Survey } from './survey.ts';
+import { isSetForAll, type Survey } from './survey.ts';
 
 /** The one document that a ConfigMap has at a key; `value` is undefined where it has another number, or none that can be read. */
 export type MountedText = Readonly<{ value: unknown; locationOf: (field: string) => SourceLocation }>;
@@ -24,13 +24,16 @@ const keyOf = (entry: string) => (/^.+?(?==)/s.exec(entry) ?? [basename(entry)])
 const FOUND = new WeakMap<Survey, ReturnType<typeof configMapsIn>>();
 /** The ConfigMaps of manifests and kustomizations, read once. */
 export const configMapsOf = (survey: Survey) => cached(FOUND, survey, configMapsIn);
+const byName = (survey: Survey) => Map.groupBy(configMapsOf(survey), (each) => each.name);
+const BY_NAME = new WeakMap<Survey, ReturnType<typeof byName>>();
+const configMapsNamed = (survey: Survey, name: string) => cached(BY_NAME, survey, byName).get(name) ?? [];
 /** So many names are compared. */
 const MOST = 200;
 
 /** Why no ConfigMap of this name is mounted with this key. Where none has nearly that name it may come from anywhere. */
 export function checkMounted(survey: Survey, name: string, key: string): [cause: string, cure: string] | undefined {
   const all = configMapsOf(survey);
-  const configMaps = all.filter((each) => each.name === name);
+  const configMaps = configMapsNamed(survey, name);
   const what = `ConfigMap ${quote(name)}`;
   if (configMaps.length === 0) {
     const isPart = (other: string) => other.includes(name) || name.includes(other); // before or after a prefix
@@ -49,7 +52,7 @@ export function checkMounted(survey: Survey, name: string, key: string): [cause:
 
 /** What the only ConfigMap of this name has at this key, where a file shows it. */
 export function mountedAt(survey: Survey, name: string, key: string): MountedText | undefined {
-  const [first, second] = cached(BY_NAME, survey, byName).get(name) ?? [];
+  const [first, second] = configMapsNamed(survey, name);
   if (first === undefined || second !== undefined) return undefined;
   const byKey = cached(MOUNTED, first, () => new Map<string, MountedText | undefined>());
   return cached(byKey, key, () => first.read(key));
@@ -57,12 +60,10 @@ export function mountedAt(survey: Survey, name: string, key: string): MountedTex
 
 /** The same at each of its first keys. */
 export function mountedTexts(survey: Survey, name: string, most: number): unknown[] {
-  const [first] = cached(BY_NAME, survey, byName).get(name) ?? [];
+  const [first] = configMapsNamed(survey, name);
   return (first?.keys ?? []).slice(0, most).map((key) => mountedAt(survey, name, key)?.value);
 }
 
-const byName = (survey: Survey) => Map.groupBy(configMapsOf(survey), (each) => each.name);
-const BY_NAME = new WeakMap<Survey, ReturnType<typeof byName>>();
 const MOUNTED = new WeakMap<object, Map<string, MountedText | undefined>>();
 
 function inManifest({ item, file }: FileItem, key: string): MountedText | undefined {
@@ -77,8 +78,9 @@ function inManifest({ item, file }: FileItem, key: string): MountedText | undefi
 }
 
 /** The ConfigMaps of manifests and kustomizations. `keys` and `namespace` are undefined where they are not known. */
-function configMapsIn({ repository: { all, kustomizations, at } }: Survey) {
-  const isMoved = kustomizations.some(({ value }) => textAt(value, ['namespace']));
+function configMapsIn({ repository }: Survey) {
+  const { all, kustomizations, at } = repository;
+  const isMoved = isSetForAll({ repository }, 'namespace');
   const manifests = all.flatMap((manifest) => {
     const { kind, object, toJS } = manifest.item;
     if (kind !== 'ConfigMap' || object === undefined) return [];

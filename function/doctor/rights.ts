@@ -4,7 +4,7 @@ import type { NamedRef } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { mayBeOne } from './references.ts';
-import { type FoundObject, objectsOf, type Survey } from './survey.ts';
+import { type FoundObject, isSetForAll, objectsOf, type Survey } from './survey.ts';
 
 /** What somebody does with objects of the core group, as RBAC judges it. A `name` of "" has none yet; without one it may be any. */
 export interface Act extends Partial<NamedRef> {
@@ -41,7 +41,7 @@ function rolesIn(survey: Survey) {
     byResource: new Map<string, readonly FoundObject[]>(),
     boundTo: new Map<string, readonly FoundObject[]>(),
     /** A kustomization may give all of them another namespace, and patches other rules. */
-    isMoved: kustomizations.some(({ value }) => textAt(value, ['namespace'])),
+    isMoved: isSetForAll(survey, 'namespace'),
     isPatched: kustomizations.some(({ file }) => /\bRole|\brules\b|\bsubjects\b/.test(file.text)),
   };
 }
@@ -76,6 +76,7 @@ export function lackOfRight(
 ): { readonly by?: FoundObject; readonly cause: string } | undefined {
   const { roles, bindings, boundTo, isNearRole, isMoved, isPatched } = cached(ROLES, survey, rolesIn);
   const isIn = (first: string | undefined, second: string | undefined) => isMoved || mayBeOne(first, second);
+  if (isPatched) return undefined;
   const user = `system:serviceaccount:${account.namespace}:${account.name}`;
   const isAccount = (subject: unknown) =>
     textAt(subject, ['kind']) === 'Group' ||
@@ -88,7 +89,7 @@ export function lackOfRight(
   const bound = cached(boundTo, JSON.stringify(account), () =>
     bindings.filter(({ value }) => listAt(value, ['subjects']).slice(0, MOST).some(isAccount)),
   );
-  if (isPatched || bound.length > MOST_BOUND) return undefined;
+  if (bound.length > MOST_BOUND) return undefined;
   const there = bound.filter(({ object }) => isWide(object) || isIn(object.namespace, act.namespace));
   const bindingsWithRoles = there.map((by) => {
     const [kind, name = ''] = [textAt(by.value, ['roleRef', 'kind']), textAt(by.value, ['roleRef', 'name'])];

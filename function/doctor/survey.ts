@@ -120,6 +120,10 @@ export function survey(folder: string, deadline: Deadline) {
   };
 }
 
+/** True where a kustomization sets such a field for all that it builds. */
+export const isSetForAll = ({ repository }: Pick<Survey, 'repository'>, ...fields: readonly string[]) =>
+  repository.kustomizations.some(({ value }) => fields.some((field) => textAt(value, [field])));
+
 /** What runs commands, and the keys in that and in what may hold some by its name; those in manifests are found as these are read. */
 function readScripts(folder: string, root: string) {
   const search = findFiles([folder], new RegExp(`${SCRIPT.source}|${OF_KEYS.source}`, 'i'));

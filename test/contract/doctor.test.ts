@@ -47,7 +47,6 @@ describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
 describe('a CronJob that is right', () => {
   const edited = (...edits: readonly (readonly [string | RegExp, string])[]) =>
     edits.reduce((text, [from, to]) => text.replace(from, to), `${CRON_JOB['cron-job.yaml']}`);
-  const rule = (verbs: string) => `- apiGroups: [""]\n  resources: [secrets]\n  verbs: [${verbs}]\n`;
 
   test.each<[what: string, text: string, more?: Readonly<Record<string, string>>]>([
     ['under a built-in ClusterRole', edited(['kind: Role, name: renew-deployer', 'kind: ClusterRole, name: admin'])],
@@ -95,10 +94,10 @@ describe('a CronJob that is right', () => {
     ],
     ['under a Role that is aggregated', edited([/rules:[\s\S]*?(?=---)/, 'aggregationRule: {}\nrules: []\n'])],
     [
-      'under two Roles of one name',
+      'beside a Role for which there is no binding',
       edited(),
       {
-        'more.yaml': `kind: Role\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {name: more, namespace: team-a}\nrules:\n${rule('get')}`,
+        'more.yaml': `kind: Role\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {name: more, namespace: team-a}\nrules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]\n`,
       },
     ],
   ])('%s', async (_, text, more = {}) => {
