@@ -13,10 +13,10 @@ export function checkWritable(file: FilePath | SecretFile, isPreview = false): F
     const link = 'root' in file ? linkOnPath(file) : undefined;
     if (link !== undefined) return [unwritable(file, notAFolder(link), `${CURE_PUT_FOLDER}; nothing was written`)];
     const stats = statusOf(file.real);
-    const folder = foldersAbove(file.real).find((path) => statusOf(path) !== undefined) ?? file.real;
-    if (stats === undefined) statusOf(join(folder, basename(file.real))); // one that is too long is an error in any folder
+    if (stats === undefined) statusOf(join('/', basename(file.real))); // one that is too long is an error in any folder
     if (stats?.isFile() === false) return [unwritable(file, 'it is not a regular file', CURE_MOVE_AWAY)];
-    if (isPreview) return [];
+    if (isPreview) return []; // a look at a deep folder is dear, and a preview may have very many Secrets
+    const folder = foldersAbove(file.real).find((path) => statusOf(path) !== undefined) ?? file.real;
     statusOf(join(dirname(file.real), LONGEST_TEMPORARY)); // a path that is too long is an error
     if (stats !== undefined) accessSync(file.real, constants.W_OK);
     accessSync(folder, constants.W_OK | constants.X_OK); // writing replaces the file in its folder

@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { systemCode } from '../findings/system-error.ts';
@@ -52,6 +52,7 @@ const objectsIn = (file: ManifestFile) => Math.max(file.items.length, documentsO
 
 /** The target at a Secret's place, or a finding when the file there cannot be read. */
 function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile | Finding {
+  if (!mayBeThere(file.real, run)) return { file };
   let stats: Stats | undefined;
   try {
     stats = lstatSync(file.real, { throwIfNoEntry: false });
@@ -69,6 +70,18 @@ function targetAt(file: SecretFile, key: string, run: FunctionRun): TargetFile |
   if (item !== undefined && run.host !== 'kpt') return inFile(read, item); // kpt gives what it reads to the function
   return { file, formerText: read.text, stats, ...(objectsIn(read) > 0 ? { isShared: true } : {}) };
 }
+
+/** False where the folder surely has no file of that name: a look at each of very many places in a deep folder is dear. */
+function mayBeThere(path: string, { files }: FunctionRun): boolean {
+  const listed = cached(NAMES, files, () => new Map<string, ReadonlySet<string> | undefined>());
+  const names = cached(listed, dirname(path), (folder) =>
+    attempt(() => new Set(readdirSync(folder).map((name) => name.toLowerCase()))),
+  );
+  return names === undefined || names.has(basename(path).toLowerCase()); // some systems ignore case
+}
+
+/** The names in folders of targets. */
+const NAMES = new WeakMap<FunctionRun['files'], Map<string, ReadonlySet<string> | undefined>>();
 
 /** Files that are no manifests of any run. */
 const READ = new WeakMap<FunctionRun['files'], Map<string, ManifestFile>>();
