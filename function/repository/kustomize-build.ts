@@ -18,6 +18,7 @@ import {
   TOO_DEEP,
 } from './kustomize-contents.ts';
 import type { Build, Former, Part } from './kustomize-parts.ts';
+import { ANYTHING } from './kustomize-proofs.ts';
 import { endedStarts } from './kustomize-starts.ts';
 import { type Change, NAMES, NO_CHANGE, sizeOfEdits, thenChanged } from './metadata-change.ts';
 import { BASES, basesIn, type Entry, entriesOf, type PipelineFile } from './pipelines.ts';
@@ -124,6 +125,9 @@ function addStart(
   const key = isShared ? JSON.stringify([placeOf(starter.config), all]) : ''; // what it gets is around it
   const inRoot = () => ({ ...starter, folder: dirname(root.file.shown) });
   const start = isShared ? cached(contents.shared, key, inRoot) : starter;
+  const stands = standing.some(({ items, objects }) => items.length + objects.length > 0);
+  // a function that gets nothing is handed its own configuration, which stays as an object: others change it, or start it once more
+  if (start.list === 'transformers' && !stands) walk.unsure.push({ field: 'transformers', by, ...ANYTHING });
   const { item } = start.config;
   const costs = standing.map(({ items, cost, change }) => LOOK + cost + items.length * sizeOfChange(change));
   spend(costs.reduce((sum, cost) => sum + cost, 0) + item.range[1] - item.range[0]);

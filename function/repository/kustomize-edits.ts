@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { type ObjectRef, type Sayable, say, theObject } from '../findings/say.ts';
+import type { Item } from '../krm/item.ts';
 import { isLostOnceWritten, isPlainText, isWrittenOtherwise } from '../krm/parse-yaml.ts';
 import { readAlike } from '../krm/plain-objects.ts';
 import { BEHAVIOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
@@ -226,7 +227,9 @@ export function doubtsOfOptions(job: Job, run: FunctionRun): Doubt[] {
   const isClear = both.every(({ name, namespace = '' }) => isPlainText(name) && !isWrittenOtherwise(namespace));
   const unclear = isClear ? [] : ['metadata.name'];
   const items = run.byKey.get(keyOfSecret(target)) ?? [];
-  const kept = items.flatMap(({ item }) => Object.entries(item.annotations).filter((pair) => !isPlainPair(pair)));
+  const pairsOf = (item: Item) =>
+    Object.entries({ ...Object(valueAt(item.toJS(), ['metadata', 'labels'])), ...item.annotations });
+  const kept = items.flatMap(({ item }) => pairsOf(item).filter((pair) => !isPlainPair(pair)));
   const { annotations: fixed = {}, template } = form;
   const templates = (template?.templates ?? []).filter(({ target }) => target === 'Annotations');
   const odd = [

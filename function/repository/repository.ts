@@ -6,6 +6,7 @@ import { checkSteps } from '../hosts/kpt-steps.ts';
 import { readKptfile } from '../hosts/kptfile.ts';
 import { toFinding } from '../hosts/run.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
+import { unreadable } from '../krm/parse-yaml.ts';
 import { manifestTypeOf, objectKey } from '../model/kinds.ts';
 import { mayAskForSecret } from '../model/meant-kind.ts';
 import { cached, once, withoutFaulty } from '../model/plain-data.ts';
@@ -154,6 +155,10 @@ function readAll(
 }
 
 const isKustomization = ({ real }: FilePath) => KUSTOMIZATION.test(real);
+/** The name of a kustomization in another case, which macOS alone takes for it. */
+const NEARLY_KUSTOMIZATION = /(?:^|\/)kustomization(?:\.ya?ml)?$/i;
+/** Flux has objects of that kind, in files of that name. */
+const OF_ANOTHER_GROUP = /^apiVersion: *(?!["']?kustomize\.config\.k8s\.io\/)[^\s#]/m;
 const isKptfile = ({ real }: FilePath) => basename(real) === 'Kptfile';
 
 /** Who reads a file as kpt or as others do gets the same items. */
@@ -200,6 +205,11 @@ function toPipeline(file: ManifestFile): PipelineFile {
 function readAtOnce(file: ManifestFile, lookAt: ReturnType<typeof newLookAt>): unknown {
   if (isKustomization(file)) return readKustomization(file, lookAt);
   if (isKptfile(file)) return readKptfile(file);
+  if (NEARLY_KUSTOMIZATION.test(file.real) && !OF_ANOTHER_GROUP.test(file.text))
+    throw unreadable('kustomize finds no file of that name. Name it `kustomization.yaml`', {
+      name: 'this file',
+      file: file.shown,
+    });
   for (const item of file.items) if (isOfOurGroup(item)) item.toJS();
   return undefined;
 }

@@ -158,6 +158,31 @@ export const DECEIVING: readonly EditedTree[] = [
     ],
   ),
   [
+    'a Secret to which an ExternalSecret adds, with a variable in a label',
+    {
+      ...reading(
+        '{name: app, creationPolicy: Merge}',
+        `apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: team-a, labels: {a: "$(A)"}}\ndata: {a: b}\n---\n${APP}`,
+      ),
+      'kustomization.yaml': `resources: [spec.yaml, secret.yaml, object.yaml]\ntransformers: [options.yaml]\nvars: [${VARIABLE}]\n`,
+    },
+  ],
+  ...Object.entries({
+    beside: '',
+    'in an overlay': 'resources: [a]\n',
+    renamed: 'resources: [a]\nnamePrefix: p-\n',
+  }).map(
+    ([where, resources]): EditedTree => [
+      `a start of nothing, which stays as an object, and another ${where}`,
+      {
+        'kustomization.yaml': `${resources}transformers: [${resources === '' ? 'a/spec.yaml, ' : ''}options.yaml]\n`,
+        'a/kustomization.yaml': 'transformers: [spec.yaml]\n',
+        'a/spec.yaml': generatorDocument(undefined, { name: 'puller' }).replace('metadata: {', `metadata: {${EXEC}, `),
+        'options.yaml': `${INPUT}sessions: [{secrets: [{name: another}]}]\n`,
+      },
+    ],
+  ),
+  [
     'a Secret that kustomize makes, to which an ExternalSecret adds',
     {
       ...reading('{name: app, creationPolicy: CreateOrMerge}', APP),

@@ -211,6 +211,15 @@ const faults: Readonly<Record<string, FileFault>> = {
   }),
   'a misspelt field of a kustomization': plan({ ...transformed(''), 'kustomization.yaml': 'namespce: dev\n' }),
   'a field of a kustomization in another case': plan({ 'kustomization.yaml': 'Patches: []\n' }),
+  'a kustomization whose name is in another case': plan({
+    'Kustomization.yaml': 'resources: [spec.yaml]\nnamePrefix: p-\n',
+    'spec.yaml': specDocument(),
+  }),
+  "Flux's object in a file of that name": plan({
+    'Kustomization.yaml':
+      'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\nspec: {path: ./a}\n',
+    'spec.yaml': specDocument(),
+  }),
   'a kustomization of another version': plan({ 'kustomization.yaml': 'apiVersion: v2\nresources: []\n' }),
   'a list in place of a namespace': plan({ 'kustomization.yaml': 'namespace: [dev]\n' }),
   'a merge key in a kustomization': plan({ 'kustomization.yaml': 'metadata: &a {name: b}\n<<: *a\n' }),
