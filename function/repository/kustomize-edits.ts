@@ -7,7 +7,7 @@ import { isLostOnceWritten, isPlainText, isWrittenOtherwise } from '../krm/parse
 import { readAlike } from '../krm/plain-objects.ts';
 import { BEHAVIOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import type { Job } from '../model/job.ts';
-import { coreObject, keyOfSecret } from '../model/kinds.ts';
+import { coreObject, isGenerator, keyOfSecret } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import { attempt, cached, defined, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import type { Doubt } from './doubts.ts';
@@ -160,11 +160,18 @@ export function idleTarget(
   const [kind = '', name] = ['kind', 'name'].map((part) => textAt(select, [part]));
   const isLike = (word: string, name: string) => word === name || isSlip(word, name);
   const isNear = (now: ObjectRef) => !name || isLike(name, now.name) || name === renamed(now, after).name;
+  /** A generator, which nobody patches by chance: by its kind, or by its name and a part of its kind. A component may stand beside any. */
+  const isMissed = (now: ObjectRef) =>
+    isGenerator(now) &&
+    textAt(by.value, ['kind']) !== 'Component' &&
+    (kind === now.kind || (name === now.name && kind.length > 3 && now.kind.startsWith(kind)));
   const [, near] = objects.find(([, now]) => isLike(kind, now.kind) && isNear(now)) ?? [];
-  if (near === undefined) return undefined;
+  const [, there] = near === undefined ? (objects.find(([, now]) => isMissed(now)) ?? []) : [];
+  const object = near ?? there;
+  if (object === undefined) return undefined;
   const what = quote(['group', 'kind', 'name'].flatMap((part) => textAt(select, [part]) || []).join(' '));
   const [noun, hint] = field === 'replacements' ? ['replacement', ''] : ['patch', LATER];
-  const message = say`\`${field}\` has a ${noun} without effect: its target ${what} selects no object, and is nearly ${theObject(near)}. Correct it${hint}.`;
+  const message = say`\`${field}\` has a ${noun} without effect: its target ${what} selects no object${near === undefined ? ': there is' : ', and is nearly'} ${theObject(object)}. Correct it${hint}.`;
   return finding('PATCH_UNUSED', message, { location: locationOfField(by, field) });
 }
 

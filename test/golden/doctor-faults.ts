@@ -2374,6 +2374,22 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       'renamed/spec.yaml': spec(EXEC),
     },
   },
+  'a patch for a generator by another name, or by a part of its kind': {
+    code: 'PATCH_UNUSED',
+    files: {
+      ...TRANSFORMERS,
+      'kustomization.yaml': `resources: [spec.yaml]\ntransformers: [options.yaml]\n${PATCHING_ROLE.replace('deployer', 'deploy')}`,
+      'prod/kustomization.yaml': `resources: [spec.yaml]\ntransformers: [options.yaml]\n${PATCHING_ROLE.replace('AssumeRoleToken', 'AssumeRole')}`,
+      'prod/spec.yaml': spec(),
+      'prod/options.yaml': INPUT,
+    },
+    mended: {
+      'kustomization.yaml': `resources: [spec.yaml]\ntransformers: [options.yaml]\n${PATCHING_ROLE.replace('deployer', 'deploy.*')}`,
+      'part/kustomization.yaml': `kind: Component\n${PATCHING_ROLE.replace('deployer', 'deploy')}`,
+      'prod/kustomization.yaml': `resources: [spec.yaml]\ntransformers: [options.yaml]\ncomponents: [../part]\n${PATCHING_ROLE}`,
+    },
+    count: 2,
+  },
   'a patch for a generator that a base has started': {
     code: 'PATCH_UNUSED',
     files: {
