@@ -19,6 +19,11 @@ const OF_VALUES: readonly Finding['code'][] = ['VALUE_MISSING', 'VALUE_INVALID']
 
 /** Fields of a kustomization that may change others' objects. */
 const CHANGES = /\b(?:patch\w*|\w*abels|replacements|transformers|components|namespace)\b/;
+/** What a server's pod has: it may look up in its cluster, whatever this machine may. */
+const inPod = ({ ambient }: World) => ({
+  ...ambient,
+  environment: { ...ambient.environment, STS_FUNCTION_CLUSTER: 'in-cluster' },
+});
 /** A value of `status`, which an earlier step sets. */
 const OF_A_STEP = /`status\b/;
 
@@ -37,7 +42,7 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
   const manifestsFor = (kind: string) => byKind().get(kind) ?? [];
   const around: Around = {
     namespaces: once(() => Map.groupBy(manifestsFor('Namespace'), ({ object }) => object.name)),
-    run: { ambient: world.ambient, deadline: survey.deadline, work: new WorkBudget(), ...defined({ policy }) },
+    run: { ambient: inPod(world), deadline: survey.deadline, work: new WorkBudget(), ...defined({ policy }) },
     codes: [...codes, ...OF_VALUES],
   };
   const isChanged = survey.repository.kustomizations.some(({ file }) => CHANGES.test(file.text));

@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { defined, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { NAMESPACE } from './check-mounted.ts';
 import { ACCOUNT, unreliable } from './check-runtimes.ts';
-import { hasBinding, isNearly, lackOfRight, may, RBAC } from './rights.ts';
+import { hasBinding, isNearly, lackOfRight, may, RBAC, rolesFor } from './rights.ts';
 import { compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
 
 const VERBS = ['get', 'list', 'watch'];
@@ -34,7 +34,10 @@ export function checkRights(survey: Survey): Finding[] {
 
 const AGGREGATED = 'rbac.crossplane.io/aggregate-to-crossplane';
 
-/** A server makes tokens of ServiceAccounts with rights of its own. Where nothing here is nearly for it, another repository has them. */
+/**
+ * A server makes tokens of ServiceAccounts with rights of its own. Where nothing here is nearly for it, another repository has them: but not
+ * where the ServiceAccount is here, and no such right of anybody.
+ */
 export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Finding[] {
   const { all, kustomizations } = survey.repository;
   const names = [...new Set(configs.flatMap(({ value }) => textAt(value, [...ACCOUNT, 'name']) ?? []))].slice(
@@ -45,7 +48,8 @@ export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Fi
   const isNear = (subject: unknown) =>
     textAt(subject, ['namespace']) === NAMESPACE ||
     names.some((name) => isNearly(textAt(subject, ['name']) ?? '', name));
-  if (first === '' || !hasBinding(survey, TOKENS, isNear)) return [];
+  const isLacking = rolesFor(survey, TOKENS).length === 0;
+  if (first === '' || !(isLacking || hasBinding(survey, TOKENS, isNear))) return [];
   const places = [kustomizations.map(({ value }) => value), all.map(({ item }) => item.object)];
   const isUsual = hasText(places, (text) => text === NAMESPACE);
   const accounts = Map.groupBy(all, ({ item }) => `${item.kind} ${item.object?.name}`);
@@ -62,7 +66,9 @@ export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Fi
     const accountNamespace = another === undefined ? account?.item.object?.namespace : undefined;
     const namespace = textAt(generator, ['metadata', 'namespace']) ?? accountNamespace;
     const act = { verb: 'create', resource: TOKENS, name, ...defined({ namespace }) };
-    const lacks = name.includes('$') ? [undefined] : servers.map((server) => lackOfRight(survey, server, act));
+    const isElsewhere = isLacking && (account === undefined || another !== undefined);
+    const lacks =
+      name.includes('$') || isElsewhere ? [undefined] : servers.map((server) => lackOfRight(survey, server, act));
     const [lack] = lacks.includes(undefined) ? [] : lacks;
     if (lack === undefined) return [];
     const cause = `the function runs as ServiceAccount ${quote(first)}, which may not make tokens of ServiceAccount ${quote(name)}: ${lack.cause}`;

@@ -245,6 +245,7 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: tokens}
 subjects: [{kind: ServiceAccount, ${subject}}]
 `,
 });
+const ACCOUNT_OF_STEP = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: deployer, namespace: team-a}\n';
 const OF_SERVER = 'name: credentials, namespace: crossplane-system';
 const BASE_WITH_TRANSFORMER = {
   'base/kustomization.yaml': TRANSFORMERS['kustomization.yaml'],
@@ -353,6 +354,12 @@ const FIXED = stepWith('allow: [{roles: ["arn:aws:iam::123456789012:role/deploye
     (name) => ({ '${account}': '123456789012', '${composite}': 'deployer' })[name] ?? 'eu-west-1',
   )
   .replace(/vars:[\s\S]*?(?=generators:)/, '');
+/** The same with a token of a ServiceAccount. */
+const WITH_ACCOUNT = (granted: string) =>
+  FIXED.replace('role/deployer"]}', `role/deployer"], serviceAccounts: [${granted}], audiences: ["*"]}`).replace(
+    "/deployer'}",
+    "/deployer', auth: {jwt: {serviceAccountRef: {name: deployer}}}}",
+  );
 /** A first step whose ExternalSecret writes both keys and this into a file of its Secret. */
 const consuming = (text: string, name = 'deployer') => {
   const template = `data: {file: '{{ .access_key_id }} {{ .secret_access_key }} ${text}'}`;
@@ -1259,6 +1266,19 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'RUNTIME_INCOMPLETE',
     files: MAKING_TOKENS('deployer', OF_SERVER.replace('-system', '')),
     mended: { 'rights.yaml': MAKING_TOKENS('deploy', 'name: external-secrets, namespace: other')['rights.yaml'] }, // of another program
+  },
+  'tokens that no role is for': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: { ...MAKING_TOKENS('deployer', OF_SERVER), 'rights.yaml': ACCOUNT_OF_STEP },
+    mended: { 'rights.yaml': '' }, // another repository has both
+  },
+  'a composite with a ServiceAccount that allow lacks': {
+    code: 'NOT_GRANTED',
+    files: {
+      'composition.yaml': FOR_WORKSPACES(WITH_ACCOUNT('deploy')),
+      'xr.yaml': COMPOSITE('acme'),
+    },
+    mended: { 'composition.yaml': FOR_WORKSPACES(WITH_ACCOUNT('deployer')) },
   },
   'a composite whose namespace lacks a label': {
     code: 'VALUE_MISSING',
