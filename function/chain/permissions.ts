@@ -1,4 +1,4 @@
-import { type ObjectRef, quoted, type Sayable, say, theObject } from '../findings/say.ts';
+import { describeObject, type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
 import type { ChosenValue, Demand, Grant, Permissions } from '../model/grant.ts';
 import { hopsOf, isRoleHop, type RoleHop } from '../model/hop.ts';
 import type { Job, SecretPart } from '../model/job.ts';
@@ -143,7 +143,7 @@ export function matcherOf<List extends keyof Permissions>({ list, of }: Demand<L
 
 /** The row of a list of names of objects, all of one kind. */
 function objects(what: string): Permission<ObjectRef, readonly string[]> {
-  return { words: (object) => say`${what}${theObject(object)}`, matches: ({ name }) => inNames(name) };
+  return { words: (object) => say`${what}${describeObject(object)}`, matches: ({ name }) => inNames(name) };
 }
 
 function inNames(name: string): (granted: readonly string[]) => boolean {

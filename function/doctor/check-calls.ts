@@ -1,7 +1,8 @@
-import { dirname, join, sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
 import { resolveIn } from '../hosts/folders.ts';
+import { join } from '../model/paths.ts';
 import { cached, once } from '../model/plain-data.ts';
 import { includesOf, type PipelineFile } from '../repository/pipelines.ts';
 import { type Command, FLAGS, hasFlag } from './commands.ts';

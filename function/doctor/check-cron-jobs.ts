@@ -1,8 +1,9 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { asksForSecret, isExternalSecret, isInput, type NamedRef } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
+import { join } from '../model/paths.ts';
 import { asText, defined, hasText, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { ROLE } from './check-accounts.ts';
 import { configMapsOf, mountedTexts } from './check-mounted.ts';

@@ -1,9 +1,10 @@
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { isOnPath, stateOf } from '../files/check-started.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellWord } from '../findings/quote.ts';
 import { isMeant, isMisspeltProgram, isOurs } from '../hosts/kpt-steps.ts';
 import { PROGRAM } from '../model/kinds.ts';
+import { resolve } from '../model/paths.ts';
 import type { Ambient, World } from '../model/world.ts';
 import { describeWithFile, type Survey, startsIn, stepsIn } from './survey.ts';
 

@@ -1,10 +1,11 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote, shellPath } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { foldersAbove } from '../hosts/folders.ts';
 import { LOCAL_CONFIG_ANNOTATION } from '../model/annotations.ts';
 import { asksForSecret, CONFIG_MAP_KIND, INPUT_GROUP, PROGRAM } from '../model/kinds.ts';
+import { resolve } from '../model/paths.ts';
 import { cached, globOf, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { isBelow, locationIn } from '../repository/function-run.ts';
 import { packedFiles } from '../repository/read-kustomization.ts';

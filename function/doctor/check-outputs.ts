@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { asksForSecret, isInput } from '../model/kinds.ts';
+import { resolve } from '../model/paths.ts';
 import { cached, listAt, once, reached, valueAt } from '../model/plain-data.ts';
 import { isBelow } from '../repository/function-run.ts';
 import { BASES, entriesOf, includesOf, STARTING } from '../repository/pipelines.ts';

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { PROGRAM } from '../model/kinds.ts';
+import { join } from '../model/paths.ts';
 import { listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import type { ServeOptions } from '../model/tasks.ts';
 import type { Environment } from '../model/world.ts';

@@ -1,10 +1,11 @@
-import { relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import { SESSION_DEFAULT_SECONDS } from '../chain/limits.ts';
 import type { RunResult } from '../files/answer-files.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { describeObject } from '../findings/say.ts';
 import { foldersAbove, resolveIn } from '../hosts/folders.ts';
 import { objectKey } from '../model/kinds.ts';
+import { resolve } from '../model/paths.ts';
 import { cached, defined, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { renamed } from '../repository/metadata-change.ts';
 import { JITTER_SHARE, plannedTimes, renewalMargin, shortestLifetime } from '../secret/renewal.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { OWN_VARIABLES, readSettings } from '../manifests/read-settings.ts';
+import { resolve } from '../model/paths.ts';
 import { asText, cached, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { ENDPOINTS } from '../model/world.ts';
 import { MANIFEST } from '../repository/find-files.ts';

@@ -1,5 +1,5 @@
-import { normalize } from 'node:path';
 import { foldersAbove } from '../hosts/folders.ts';
+import { normalize } from '../model/paths.ts';
 import { cached, textAt } from '../model/plain-data.ts';
 import { linesOf, wordsOf } from './lines.ts';
 

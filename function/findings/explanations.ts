@@ -74,7 +74,7 @@ export const EXPLANATIONS: Readonly<Record<Code, Explanation>> = {
     'Name its file as the functionConfig: `configPath` in a Kptfile, the function annotation in kustomize.',
   ),
   PATCH_UNUSED: explained(
-    '`plan`, `doctor`: a patch of a kustomization is for a generator for which a base, or `generators`, has started this function already. It changes nothing. Or its target, or that of a replacement, selects no object, and nearly one.',
+    '`plan`, `doctor`: a patch of a kustomization is for a generator for which a base, or `generators`, has started this function already. It changes nothing. Or its target, or that of a replacement, selects no object, and nearly one, or none of the generators that are there.',
     "Change the generator's own file. Or start the function under `transformers` of the kustomization that has the patch. Correct the target.",
   ),
   PIPELINES_NESTED: explained(

@@ -1,4 +1,5 @@
-import { dirname, isAbsolute, normalize } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
+import { normalize } from '../model/paths.ts';
 
 /** The folders around a path, the innermost first; one by one, since there may be two thousand. */
 export function* foldersAbove(path: string): Generator<string> {

@@ -1,8 +1,9 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { PROGRAM } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
+import { join } from '../model/paths.ts';
 import { cached, listAt, textAt } from '../model/plain-data.ts';
 
 /** How a Kptfile or kustomization has the function started; undefined: as kustomize's plugin for a kind. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Finding, finding } from '../findings/finding.ts';
 import { named, say, theObject } from '../findings/say.ts';
 import {
@@ -8,6 +7,7 @@ import {
   NEEDS_HASH_ANNOTATION,
 } from '../model/annotations.ts';
 import type { NamedRef } from '../model/kinds.ts';
+import { join } from '../model/paths.ts';
 import { cached, defined } from '../model/plain-data.ts';
 import { type Item, itemKey } from './item.ts';
 

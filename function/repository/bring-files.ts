@@ -1,7 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { foldersAbove, resolveIn } from '../hosts/folders.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
+import { join } from '../model/paths.ts';
 import { attempt } from '../model/plain-data.ts';
 import type { FilePath, LookAt } from './find-files.ts';
 import { isBelow } from './function-run.ts';

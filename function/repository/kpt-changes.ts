@@ -1,9 +1,10 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { foldersAbove } from '../hosts/folders.ts';
 import { type Step, stepsOf } from '../hosts/kpt-steps.ts';
 import { type PlainObject, readObjects } from '../krm/plain-objects.ts';
 import { annotationSlip } from '../model/annotations.ts';
 import { asksForSecret, CONFIG_MAP_KIND, isCoreKind, isExternalSecret, PROGRAM } from '../model/kinds.ts';
+import { join } from '../model/paths.ts';
 import { attempt, cached, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { labelValue, qualifiedName } from '../model/schema-parts.ts';
 import { isShaping } from './catalogue-shapes.ts';

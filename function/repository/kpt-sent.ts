@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import { type Finding, FindingError, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import type { ObjectRef } from '../findings/say.ts';
@@ -8,6 +8,7 @@ import { parseDocuments } from '../krm/documents.ts';
 import { type Item, itemKey } from '../krm/item.ts';
 import { printBlock } from '../krm/print.ts';
 import { asksForSecret } from '../model/kinds.ts';
+import { join, normalize } from '../model/paths.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { type AllManifests, isBelow } from './function-run.ts';
 import { locationOfField } from './kustomize-edits.ts';

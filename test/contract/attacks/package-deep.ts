@@ -276,7 +276,20 @@ const setWords = (word: string): Work =>
     'o.yaml': `apiVersion: v1\nkind: Other\nmetadata: {name: o}\nspec:\n${times(950, () => `  - ${'a'.repeat(1900)} # kpt-${word}: \${aa}\n`)}`,
   });
 
+/** A path that goes back over what is long. */
+const going = (back: string) => `${'a'.repeat(200_000)}/${`b/${back}/`.repeat(100_000)}`;
+const based = (back: string): Work =>
+  plan({ 's.yaml': specDocument(), 'k/kustomization.yaml': `resources:\n- ${going(back)}\n` });
+const built = (back: string): Work =>
+  doctor({ 's.yaml': specDocument(), 'run.sh': `kustomize build ${going(back)}\n` });
+const sent = (back: string): Work => ({
+  input: list(generatorItem(GOOD_SPEC, { metadata: `annotations: {config.kubernetes.io/path: ${going(back)}s.yaml}` })),
+});
+
 export const DEEP: Readonly<Record<string, Multiplying>> = {
+  'steps back in the path of a base': { attack: () => based('..'), harmless: () => based('.x') },
+  'steps back in a path that a command has, for doctor': { attack: () => built('..'), harmless: () => built('.x') },
+  'steps back in the path of an item': { attack: () => sent('..'), harmless: () => sent('.x') },
   'a long part of a pattern in a long path': { attack: () => granted('b'), harmless: () => granted('a') },
   'a long part of a pattern in a long role of a step': { attack: () => composed('b'), harmless: () => composed('a') },
   'patterns of many sets beside kustomizations': { attack: () => sets('path'), harmless: () => sets('qath') },
