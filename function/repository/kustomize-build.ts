@@ -125,15 +125,21 @@ function addStart(
   const key = isShared ? JSON.stringify([placeOf(starter.config), all]) : ''; // what it gets is around it
   const inRoot = () => ({ ...starter, folder: dirname(root.file.shown) });
   const start = isShared ? cached(contents.shared, key, inRoot) : starter;
-  const stands = standing.some(({ items, objects }) => items.length + objects.length > 0);
-  // a function that gets nothing is handed its own configuration, which stays as an object: others change it, or start it once more
-  if (start.list === 'transformers' && !stands) walk.unsure.push({ field: 'transformers', by, ...ANYTHING });
+  const isOfNothing =
+    start.list === 'transformers' && standing.every((part) => part.start === undefined && isEmpty(part));
+  const isKept = (part: Part) => part.start?.start.list === 'transformers' && !isEmpty(part);
+  if (start.list === 'transformers' && standing.some(isKept))
+    walk.unsure.push({ field: 'transformers', by, ...ANYTHING });
   const { item } = start.config;
   const costs = standing.map(({ items, cost, change }) => LOOK + cost + items.length * sizeOfChange(change));
   spend(costs.reduce((sum, cost) => sum + cost, 0) + item.range[1] - item.range[0]);
-  const objects = start.list === 'generators' && start.how !== undefined ? [item.object ?? []].flat() : []; // it stays (issue 5502)
+  // a generator stays (issue 5502), and so does what a function that gets nothing is handed: its own configuration
+  const stays = isOfNothing || (start.list === 'generators' && start.how !== undefined);
+  const objects = stays ? [item.object ?? []].flat() : [];
   addPart(walk, { objects, start: { start, standing, around, by, done: edited.length, former } });
 }
+
+const isEmpty = ({ items, objects }: Part) => items.length + objects.length === 0;
 
 /** Changes all parts from one on. */
 function alter({ parts, spend }: Walk, by: PipelineFile, from: number, change: Change | undefined): void {

@@ -16,7 +16,7 @@ export interface Build {
   /** All edits of the build that may touch some objects; and those that may make others ours, whatever they touch. */
   readonly edits: readonly Edit[];
   readonly wide: readonly Edit[];
-  /** Edits that want an object which may not be there, starts of nothing, and what others may have deleted. */
+  /** Edits that want an object which may not be there, starts over one that stays, and what others may have deleted. */
   readonly unsure: Edit[];
   readonly deleted: Set<ObjectRef>;
   /** Counts work, in characters that are handed to a run, before it is done. @throws FindingError where it is too much. */

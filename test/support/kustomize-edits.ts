@@ -176,7 +176,7 @@ export const DECEIVING: readonly EditedTree[] = [
       `a start of nothing, which stays as an object, and another ${where}`,
       {
         'kustomization.yaml': `${resources}transformers: [${resources === '' ? 'a/spec.yaml, ' : ''}options.yaml]\n`,
-        'a/kustomization.yaml': 'transformers: [spec.yaml]\n',
+        ...(resources === '' ? {} : { 'a/kustomization.yaml': 'transformers: [spec.yaml]\n' }),
         'a/spec.yaml': generatorDocument(undefined, { name: 'puller' }).replace('metadata: {', `metadata: {${EXEC}, `),
         'options.yaml': `${INPUT}sessions: [{secrets: [{name: another}]}]\n`,
       },
