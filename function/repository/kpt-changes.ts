@@ -25,9 +25,7 @@ import type { FileItem, ManifestFile } from './read-manifests.ts';
 const CATALOGUE =
   /^(?:gcr\.io\/kpt-fn|ghcr\.io\/kptdev\/krm-functions-catalog)\/((set-labels|set-image|set-namespace|apply-setters|(?:enforce-)?gatekeeper|kube(?:val|conform))(?:[:@].*)?)$/;
 /** Versions whose source says so: earlier ones fail elsewhere, or change more. */
-const VERSIONS = /^(?:set-labels:v0\.2|set-image:v0\.1|set-namespace:v0\.4|apply-setters:v0\.[12])(?:\.\d+)?$/;
-/** This one fails where no comment has a name that it is given. */
-const WANTS_MATCH = /^apply-setters:v0\.1/;
+const VERSIONS = /^(?:set-labels:v0\.2|set-image:v0\.1|set-namespace:v0\.4|apply-setters:v0\.2)(?:\.\d+)?$/;
 
 /** The packages at or below a folder, and those around it, the innermost first. */
 export type Packages = ReturnType<typeof packagesOf>;
@@ -218,15 +216,7 @@ function isHarmless(step: Step, of: PipelineFile, { place, readsLabels, isAlone,
   }
   if (name === 'set-image') return !path && hasOnly(data, ['name', ...OF_IMAGES]) && has('name') && has(...OF_IMAGES);
   if (name === 'apply-setters')
-    return (
-      options.values.size > 0 &&
-      !hasSetters(files, options, {
-        isApart,
-        isAlone,
-        isBehind: place === 'behind',
-        wantsMatch: WANTS_MATCH.test(version),
-      })
-    );
+    return options.values.size > 0 && !hasSetters(files, options, { isApart, isAlone, isBehind: place === 'behind' });
   if (name !== 'set-namespace' || (place === 'behind' && !isApart)) return false;
   const to = textAt(data, ['namespace']) || (config?.name === CONTEXT && textAt(data, ['name']));
   const namespaces = cached(NAMESPACES, there.at(folder), namespacesIn);

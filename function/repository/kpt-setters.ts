@@ -44,8 +44,6 @@ interface SetterPlace {
   readonly isAlone: boolean;
   /** True where a run before it may have renewed a Secret, with its comments. */
   readonly isBehind: boolean;
-  /** True for a version that fails where it sets nothing. */
-  readonly wantsMatch: boolean;
 }
 
 /**
@@ -57,7 +55,7 @@ interface SetterPlace {
 export function hasSetters(
   files: readonly ManifestFile[],
   { values, arePlainNames }: GivenValues,
-  { isApart, isAlone, isBehind, wantsMatch }: SetterPlace,
+  { isApart, isAlone, isBehind }: SetterPlace,
 ): boolean {
   const isIdle = ({ names }: SetLine) => !names.some((name) => values.has(name));
   const areGiven = ({ names }: SetLine) =>
@@ -92,9 +90,7 @@ export function hasSetters(
     const isLeft = isBehind && file.hasSecret ? isUntouched : isKept;
     return file.lines.length === 0 || (file.looks <= MOST_STEPS && arePlainNames && file.lines.every(isLeft));
   };
-  const isMatched = (line: SetLine) => line.field !== undefined && !isIdle(line);
-  if ((isUnclear && !isApart) || !read.every(areKept)) return true;
-  return wantsMatch && !read.some(({ lines }) => lines.some(isMatched));
+  return (isUnclear && !isApart) || !read.every(areKept);
 }
 
 /** Each is in all packages around it. */
