@@ -5,6 +5,7 @@ import { asksForSecret, isExternalSecret, isInput, type NamedRef } from '../mode
 import { isSlip } from '../model/meant-kind.ts';
 import { join } from '../model/paths.ts';
 import { asText, defined, hasText, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { VARIABLE_NAME } from '../model/schema-parts.ts';
 import { ROLE } from './check-accounts.ts';
 import { configMapsOf, mountedTexts } from './check-mounted.ts';
 import { inManifest } from './check-runtimes.ts';
@@ -176,9 +177,6 @@ function checkProgram({ spec, mounts, variables: { PATH }, volumes, field, comma
   return undefined;
 }
 
-/** The name of one: a token by mistake is not repeated. */
-const VARIABLE = /^[A-Za-z_]\w{0,99}$/;
-
 /** Whether a pod has what the Inputs in its volumes name as their identity. */
 function checkIdentity({ manifests, variableNames, mounts, field, script }: Pod): Fault | undefined {
   const identities = manifests
@@ -188,7 +186,7 @@ function checkIdentity({ manifests, variableNames, mounts, field, script }: Pod)
     const [name = '', file = ''] = [textAt(identity, ['tokenEnv']), textAt(identity, ['tokenFile'])];
     if (valueAt(identity, ['github']) !== undefined)
       return 'it has `identity.github`, and a pod has no token of GitHub';
-    if (VARIABLE.test(name) && variableNames?.has(name) === false && !script.includes(name))
+    if (VARIABLE_NAME.test(name) && variableNames?.has(name) === false && !script.includes(name))
       return `its identity is in variable ${quote(name)}, which the pod does not set`;
     const isThere =
       !/^\/[\w./-]+$/.test(file) || script.includes(file) || mounts.some(({ folder }) => file.startsWith(folder));

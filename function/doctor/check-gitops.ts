@@ -111,11 +111,12 @@ function checkSources(
     const kustomization = kustomizations.get(resolve(root, path));
     return (kustomization && started.get(kustomization)) ?? [];
   });
-  const mayBuild = [...(patterns.size === 0 ? [] : started)].flatMap(([{ file }, each]) => {
-    survey.deadline.throwIfExpired();
-    return fits().some((matches) => matches(dirname(file.real))) ? each : [];
-  });
-  const [start] = [...built, ...mayBuild];
+  const mayBuild = () =>
+    started.entries().find(([{ file }]) => {
+      survey.deadline.throwIfExpired();
+      return fits().some((matches) => matches(dirname(file.real)));
+    });
+  const start = built[0] ?? (patterns.size === 0 ? undefined : mayBuild()?.[1]);
   if (start === undefined) return [];
   const cause = `${inFile(application)} ${built.length === 0 ? 'may build' : 'builds'} it, and no \`argocd-cm\` in these files enables exec plugins. Without the plugins there is no Secret; with them, Argo CD keeps the credentials in its cache`;
   const message = `Argo CD may not start ${start.what}: ${cause}. ${JOB}.`;

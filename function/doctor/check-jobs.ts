@@ -2,10 +2,11 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isInput } from '../model/kinds.ts';
 import { cached, distinct, hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
+import { VARIABLE_NAME } from '../model/schema-parts.ts';
 import { hidesFailure, startOf } from './check-calls.ts';
 import { cronJobsOf, isStartedBy, jobsOf, POLICY, scriptsOf } from './check-workflows.ts';
 import { hasFlag, isExpanded, makesCredentials, mayBeFlags } from './commands.ts';
-import { firstText, flowOf, isPreview, MODE, makingIn, OWN, prints, settingOf } from './making.ts';
+import { firstText, isPreview, MODE, makingIn, OWN, prints, settingOf } from './making.ts';
 import { describeWithFile, type Survey } from './survey.ts';
 
 /** Inputs whose sessions take their identity from such a source, and what they say of it. */
@@ -28,7 +29,9 @@ const MOST_NAMES = 20;
  */
 export function checkTokenRights(survey: Survey): Finding[] {
   const [github] = identitiesFrom('github', survey);
-  const variables = identitiesFrom('tokenEnv', survey).slice(0, MOST_NAMES);
+  const variables = identitiesFrom('tokenEnv', survey)
+    .filter(({ value }) => VARIABLE_NAME.test(String(value)))
+    .slice(0, MOST_NAMES);
   const lackOf = ({ workflow: { isOfGitlab }, scopes: [job, workflow] }: ReturnType<typeof jobsOf>[number]) => {
     const parts = [job, valueAt(workflow, ['env'])];
     const isNamed = ({ value }: { readonly value: unknown }) =>
@@ -83,9 +86,9 @@ export function checkJobs(survey: Survey): Finding[] {
       const faults = new Set<string>();
       const isTrial = once(() => hasText(job, (text) => TRIAL.test(text)));
       const isTraced = /^(?:true|1)$/.test(firstText(scopes, ['env', 'CI_DEBUG_TRACE']) ?? '');
-      for (const { step, script, commands } of steps()) {
-        const isIdle = ({ program, words, text }: (typeof commands)[number]) =>
-          program === OWN && words.includes('--placeholder') && flowOf(text).pipes.some(applies);
+      for (const { step, script, commands } of distinct([...steps()], (each) => each.step)) {
+        const isIdle = ({ program, words, flow }: (typeof commands)[number]) =>
+          program === OWN && words.includes('--placeholder') && flow().pipes.some(applies);
         if (commands.some(isIdle) && !isTrial())
           faults.add(NOTHING.replace('MODE is "VALUE"', '`--placeholder` is set'));
         const printing = distinct(making(commands).filter(prints), ({ text }) => text);
@@ -98,7 +101,7 @@ export function checkJobs(survey: Survey): Finding[] {
         const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
         for (const command of printing) {
           const { program, doubt } = command;
-          const { plain, command: text, pipes } = flowOf(command.text);
+          const { plain, command: text, pipes } = command.flow();
           const value = mode(command) ?? '';
           const say = (fault: string) =>
             faults.add(fault.replace('PROGRAM', `\`${program.replace(/^f.* /, '')}\``).replace('VALUE', value));

@@ -8,7 +8,7 @@ import { BASES, entriesOf, includesOf, STARTING } from '../repository/pipelines.
 import { jobsOf, scriptsOf } from './check-workflows.ts';
 import type { Command } from './commands.ts';
 import { asGitTakes } from './git-takes.ts';
-import { flowOf, isPreview, KPT, MODE, makingIn, OWN, outputOf, prints, settingOf } from './making.ts';
+import { isPreview, KPT, MODE, makingIn, OWN, outputOf, prints, settingOf } from './making.ts';
 import type { Survey } from './survey.ts';
 import { asPath, GIT, newTaker } from './takings.ts';
 
@@ -37,7 +37,6 @@ export function checkOutputs(survey: Survey): Finding[] {
     });
   };
   const making = makingIn(survey);
-  const flows = new Map<string, ReturnType<typeof flowOf>>(); // a line may have very many commands
   const taker = newTaker();
   const scriptJobs = scriptsOf(survey).map((script) => ({ ...script, where: undefined }));
   const isTaken = asGitTakes(survey.root);
@@ -51,7 +50,7 @@ export function checkOutputs(survey: Survey): Finding[] {
       const [output, mode] = [OUTPUT, MODE].map((name) => settingOf(name, script, [step, ...scopes]));
       return some.flatMap((command) => {
         const { program, line } = command;
-        const file = writtenBy(command, flows);
+        const file = writtenBy(command);
         if (file === undefined || isPreview(mode?.(command)) || isEncrypted(command)) return [];
         const isPrinted = prints(command);
         const isPipe = output?.(command) === 'stream' && program !== OWN;
@@ -92,7 +91,7 @@ const OF_LATER_STEPS = /^\$\{?GITHUB_(?:ENV|OUTPUT|STEP_SUMMARY)\b/;
 const OF_GIT = 'Set `encrypt` in an Input, or name the file in .gitignore';
 
 /** Into what a command writes: a file, or the folder in which it does so in place. */
-function writtenBy(command: Command, flows: Map<string, ReturnType<typeof flowOf>>): string | undefined {
+function writtenBy(command: Command): string | undefined {
   if (!prints(command)) return outputOf(command) ?? command.path ?? '.';
   const line = command.text.trim();
   const echoed = line
@@ -100,7 +99,7 @@ function writtenBy(command: Command, flows: Map<string, ReturnType<typeof flowOf
     .replaceAll(/["']/g, '')
     .trim();
   if (/^(?:-\s*)?(?:echo|printf)\b/.test(line) && line.includes('$(') && /^[^\s()<>]+$/.test(echoed)) return echoed;
-  const { command: text, pipes } = cached(flows, command.text, flowOf);
+  const { command: text, pipes } = command.flow();
   const copies = pipes.slice(0, -1).map((pipe) => /^tee[ \t]+(?:-a[ \t]+)?([^\s<>-][^\s<>]*)/.exec(pipe)?.[1]);
   return /^.*(?<!\d)>[ \t]*([^\s<>]+)/s.exec(text)?.[1] ?? copies.find(Boolean);
 }

@@ -79,8 +79,13 @@ function madeSecrets(read: readonly NamesIn[], { repository, scripts }: Survey, 
   const isOther = ({ kind, annotations }: Item) => kind === 'Secret' && !(GENERATOR_ANNOTATION in annotations);
   return {
     byName: Map.groupBy(made, ({ end }) => end.name),
-    /** By the name of what asks for one. */
-    byAsker: Map.groupBy(askers, ({ by }) => by.name),
+    /** The first by the name of what asks for one, and by the Secret's namespace too. */
+    byAsker: new Map(
+      askers.toReversed().flatMap((asker) => {
+        const keys = [undefined, asker.job.target.namespace].map((namespace) => askerKey(asker.by.name, namespace));
+        return keys.map((key) => [key, asker]);
+      }),
+    ),
     /** Names of which something else may make a Secret. */
     others: new Set([
       ...read.flatMap(({ by, names }) => (mayMake(by) ? names : [])),
@@ -95,15 +100,14 @@ function madeSecrets(read: readonly NamesIn[], { repository, scripts }: Survey, 
   };
 }
 
+const askerKey = (name: string, namespace: string | undefined) => JSON.stringify([name, namespace]);
+
 /** Why a Secret is not there, or not as it is read, and what to do. */
 function lackFor(use: Reference, { byName, byAsker, others, mayMove, buildOf }: MadeSecrets): string | undefined {
   const { by, name, namespace, isSelected, isOptional, under, keys } = use;
   const all = byName.get(name) ?? [];
   if (isSelected || others.has(name) || all.length > MOST || !all.every(({ isSure }) => isSure)) return undefined;
-  const asker =
-    all.length > 0
-      ? undefined
-      : byAsker.get(name)?.find(({ job }) => job.target.namespace === (namespace ?? job.target.namespace));
+  const asker = all.length > 0 ? undefined : byAsker.get(askerKey(name, namespace));
   if (asker !== undefined && !isOptional)
     return `names Secret ${quote(name)}, which is not there: that of ${describeObject(asker.by)} is called ${quote(asker.job.target.name)}. Correct it`;
   const near = all.filter(({ end }) => mayBeOne(end.namespace, namespace));

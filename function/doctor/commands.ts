@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { splitDocuments } from '../krm/split-documents.ts';
 import { textsUnder } from '../krm/texts-under.ts';
+import { once } from '../model/plain-data.ts';
 import { type FilePath, MANIFEST } from '../repository/find-files.ts';
-import { linesOf, wordsOf } from './lines.ts';
+import { linesOf, pipeOf, wordsOf } from './lines.ts';
 
 /** The commands, with the flag without which each starts no function of `exec`, if it has one. */
 export const FLAGS = {
@@ -25,6 +26,8 @@ export interface Command {
   readonly line: number;
   /** The line, with those that a backslash joins to it. */
   readonly text: string;
+  /** What becomes of what the first command in the line prints that may make credentials. A line may have very many commands. */
+  readonly flow: () => ReturnType<typeof pipeOf>;
   readonly program: Program;
   /** The words before it, such as variables for it alone. */
   readonly before: readonly string[];
@@ -60,17 +63,20 @@ export function commandsOfScript(script: string, { file, line: first }: Pick<Com
   return linesOf(script, /^Makefile$/i.test(basename(file.shown)))
     .flatMap(({ text, isInText, number }) => {
       if (isInText || !PROGRAM_NAME.test(text)) return [];
-      const location = { file, line: first + number - 1, text };
+      const location = { file, line: first + number - 1, text, flow: once(() => pipeOf(text, mayMake)) };
       return wordsOf(text).flatMap((words, index) => commandOf(words, index === 0, location) ?? []);
     })
     .toArray();
 }
 
+const mayMake = (part: string) =>
+  /--(?:enable|allow)-exec/.test(part) || /\srender\b/.test(part.slice(part.search(/function-sts-assume-role\b|$/)));
+
 /** The first command that words speak of. `isFirst`: they begin a line. */
 function commandOf(
   line: readonly string[],
   isFirst: boolean,
-  location: Pick<Command, 'file' | 'line' | 'text'>,
+  location: Pick<Command, 'file' | 'line' | 'text' | 'flow'>,
 ): Command | undefined {
   const { program, start = 0, behind = [] } = programIn(line) ?? {};
   if (program === undefined) return undefined;

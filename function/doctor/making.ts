@@ -1,7 +1,6 @@
 import { cached, textAt } from '../model/plain-data.ts';
 import { startOf } from './check-calls.ts';
 import { type Command, makesCredentials } from './commands.ts';
-import { pipeOf } from './lines.ts';
 import type { Survey } from './survey.ts';
 
 export const MODE = 'STS_FUNCTION_MODE';
@@ -20,13 +19,6 @@ export function prints(command: Command): boolean {
   const output = outputOf(command);
   const isInPlace = command.program === KPT || command.words.some((word) => /^(?:-i|--in-place)$/.test(word));
   return output === undefined ? !isInPlace : /^(?:stdout|unwrap)$/.test(output);
-}
-
-/** What becomes of what the first of them in its line prints. */
-export function flowOf(text: string) {
-  const isMaking = (part: string) =>
-    /--(?:enable|allow)-exec/.test(part) || /\srender\b/.test(part.slice(part.search(/function-sts-assume-role\b|$/)));
-  return pipeOf(text, isMaking);
 }
 
 export function outputOf({ words }: Command): string | undefined {

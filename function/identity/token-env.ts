@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { detail, say } from '../findings/say.ts';
 import { once, textAt } from '../model/plain-data.ts';
-import { optional } from '../model/schema-parts.ts';
+import { optional, VARIABLE_NAME } from '../model/schema-parts.ts';
 import type { GrantedSource } from './source.ts';
 import { missing, tokenIdentity } from './token.ts';
 
@@ -9,7 +9,7 @@ import { missing, tokenIdentity } from './token.ts';
 export const tokenEnv: GrantedSource<string> = {
   field: once(() =>
     optional(
-      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'),
+      z.string().regex(VARIABLE_NAME, 'must be the name of an environment variable'),
       'Name of the environment variable with a token, as GitLab sets it.',
     ),
   ),

@@ -71,6 +71,9 @@ export function exactlyOne(...names: readonly string[]) {
   });
 }
 
+/** The name of an environment variable. What is none may be a token by mistake, which nobody repeats. */
+export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /** A region becomes part of a host name, so nothing else may pass: `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`. */
 export const REGION = /^[a-z]{2,4}(?:-[a-z]{2,5})?-[a-z]{4,9}-[1-9]\d?$/;
 

@@ -120,7 +120,8 @@ test.each<[what: string, file: string, text: string]>([
 
 test('a token where the name of a variable belongs is not repeated', async () => {
   const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
-  const files = { ...CRON_JOB, ...WITH_INPUT(`{tokenEnv: ${token}}`) };
+  const job = `a: {script: [function-sts-assume-role render .]}\n`;
+  const files = { ...CRON_JOB, ...WITH_INPUT(`{tokenEnv: ${token}}`), '.gitlab-ci.yml': job };
   const { findings, summary } = await runDoctor({ ...NOTHING, files } as DoctorFault);
   expect(`${findings}${summary}`).not.toContain(token);
 });
