@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { isWrittenOtherwise } from '../krm/parse-yaml.ts';
-import { OBJECT_NAME_MAX } from '../model/kinds.ts';
+import { asksForSecret, OBJECT_NAME_MAX } from '../model/kinds.ts';
 import { cached, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { isBelow } from './function-run.ts';
@@ -125,21 +125,27 @@ function addStart(
   const key = isShared ? JSON.stringify([placeOf(starter.config), all]) : ''; // what it gets is around it
   const inRoot = () => ({ ...starter, folder: dirname(root.file.shown) });
   const start = isShared ? cached(contents.shared, key, inRoot) : starter;
-  const isOfNothing =
-    start.list === 'transformers' && standing.every((part) => part.start === undefined && isEmpty(part));
-  const isKept = (part: Part) => part.start?.start.list === 'transformers' && !isEmpty(part);
+  const mayBeOfNothing = start.list === 'transformers' && !isSurelyThere(walk, standing);
+  const isKept = (part: Part) => part.start?.start.list === 'transformers' && part.objects.length > 0;
   if (start.list === 'transformers' && standing.some(isKept))
     walk.unsure.push({ field: 'transformers', by, ...ANYTHING });
   const { item } = start.config;
   const costs = standing.map(({ items, cost, change }) => LOOK + cost + items.length * sizeOfChange(change));
   spend(costs.reduce((sum, cost) => sum + cost, 0) + item.range[1] - item.range[0]);
   // a generator stays (issue 5502), and so does what a function that gets nothing is handed: its own configuration
-  const stays = isOfNothing || (start.list === 'generators' && start.how !== undefined);
+  const stays = mayBeOfNothing || (start.list === 'generators' && start.how !== undefined);
   const objects = stays ? [item.object ?? []].flat() : [];
   addPart(walk, { objects, start: { start, standing, around, by, done: edited.length, former } });
 }
 
-const isEmpty = ({ items, objects }: Part) => items.length + objects.length === 0;
+/** True where an object stands that no patch may have deleted and no start may have taken, or a Secret that a start made. */
+function isSurelyThere({ deleted }: Walk, standing: readonly Part[]): boolean {
+  const mayBeTaken = standing.some(({ start }) => start !== undefined);
+  return standing.some(({ objects, items, start }) => {
+    if (start !== undefined) return asksForSecret(start.start.config.item);
+    return (items.length === 0 || !mayBeTaken) && objects.some((object) => !deleted.has(object));
+  });
+}
 
 /** Changes all parts from one on. */
 function alter({ parts, spend }: Walk, by: PipelineFile, from: number, change: Change | undefined): void {

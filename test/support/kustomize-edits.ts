@@ -98,6 +98,9 @@ const nested = (outer: string, inner: string): Readonly<Record<string, string>> 
   'kustomization.yaml': `resources: [base, green]\n${outer}`,
 });
 
+const deletion = (apiVersion: string, kind: string) =>
+  JSON.stringify(`$patch: delete\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\n`);
+
 export const DECEIVING: readonly EditedTree[] = [
   ['references that may mean two Secrets', nested('namePrefix: p-\n', 'namePrefix: green-\n')],
   ['the same by suffixes', nested('nameSuffix: -p\n', 'nameSuffix: -green\n')],
@@ -177,6 +180,28 @@ export const DECEIVING: readonly EditedTree[] = [
       {
         'kustomization.yaml': `${resources}transformers: [${resources === '' ? 'a/spec.yaml, ' : ''}options.yaml]\n`,
         ...(resources === '' ? {} : { 'a/kustomization.yaml': 'transformers: [spec.yaml]\n' }),
+        'a/spec.yaml': generatorDocument(undefined, { name: 'puller' }).replace('metadata: {', `metadata: {${EXEC}, `),
+        'options.yaml': `${INPUT}sessions: [{secrets: [{name: another}]}]\n`,
+      },
+    ],
+  ),
+  ...Object.entries({
+    'a Deployment that a patch finds by its kind': `resources: [o.yaml]\npatches: [{target: {kind: Deployment}, patch: ${deletion('apps/v1', 'Deployment')}}]\n`,
+    'a ConfigMap by its name': `resources: [c.yaml]\npatches: [{patch: ${deletion('v1', 'ConfigMap')}}]\n`,
+    'a ConfigMap that kustomize makes': `configMapGenerator: [{name: q, literals: [a=b]}]\npatches: [{target: {kind: ConfigMap}, patch: ${deletion('v1', 'ConfigMap')}}]\n`,
+    'a generator that is taken before': 'resources: [i.yaml]\ntransformers: [input.yaml]\n',
+  }).map(
+    ([what, fields]): EditedTree => [
+      `a start of nothing behind ${what}, and another in an overlay`,
+      {
+        'kustomization.yaml': 'resources: [a]\ntransformers: [options.yaml]\n',
+        'a/kustomization.yaml': fields.includes('transformers')
+          ? fields.replace('[input.yaml]', '[input.yaml, spec.yaml]')
+          : `${fields}transformers: [spec.yaml]\n`,
+        'a/o.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n',
+        'a/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n',
+        'a/i.yaml': INPUT.replace(/ {2}annotations:.*\n/, '').replace('options', 'other'),
+        'a/input.yaml': INPUT,
         'a/spec.yaml': generatorDocument(undefined, { name: 'puller' }).replace('metadata: {', `metadata: {${EXEC}, `),
         'options.yaml': `${INPUT}sessions: [{secrets: [{name: another}]}]\n`,
       },
