@@ -8,6 +8,7 @@ import { WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
 import type { World } from '../model/world.ts';
 import { draft } from '../planner/draft.ts';
+import { filesThrough } from '../repository/pipelines.ts';
 import { unreliable } from './check-runtimes.ts';
 import { compositeCall, stepWords } from './composite-call.ts';
 import { type compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
@@ -31,7 +32,7 @@ type Step = ReturnType<typeof compositionSteps>[number];
 
 /**
  * Checks what a step makes for each composite among the files, as a server drafts it, with the labels of its Namespace where that is there.
- * Not where a kustomization may change both.
+ * Not where a kustomization may change one of them.
  */
 export function newCompositesCheck(survey: Survey, world: World, policy: unknown, codes: readonly Finding['code'][]) {
   const compositions = Map.groupBy(objectsOf(survey, 'apiextensions.crossplane.io', 'Composition'), typeOf);
@@ -45,12 +46,19 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
     run: { ambient: inPod(world), deadline: survey.deadline, work: new WorkBudget(), ...defined({ policy }) },
     codes: [...codes, ...OF_VALUES],
   };
-  const isChanged = survey.repository.kustomizations.some(({ file }) => CHANGES.test(file.text));
+  const changed = filesThrough(survey.repository.kustomizations, ({ file }) => CHANGES.test(file.text));
+  const isChanged = ({ file }: FoundObject) => changed.has(file.real);
+  const isAsWritten = (composite: FoundObject) =>
+    !isChanged(composite) &&
+    !around
+      .namespaces()
+      .get(composite.object.namespace ?? '')
+      ?.some(isChanged);
   const definitions = newDefinitions(survey);
   let left = MOST;
   return async ({ step, composition, what, locationOf }: Step): Promise<Finding[]> => {
     const [type, { apiVersion, kind }] = [typeOf(composition), typeRef(composition)];
-    if (isChanged || compositions.get(type)?.length !== 1) return []; // of several a selector chooses
+    if (isChanged(composition) || compositions.get(type)?.length !== 1) return []; // of several a selector chooses
     const composites = manifestsFor(kind).filter(({ object }) => object.apiVersion === apiVersion);
     const near = composites.length === 0 ? definitions.nearKind({ apiVersion, kind }) : undefined;
     if (near !== undefined) {
@@ -60,7 +68,7 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
     const cost = 1 + listAt(step, ['input', 'generators']).length / EACH;
     const makers = new Map<string, ObjectRef>();
     const findings: Finding[] = [];
-    for (const composite of composites.values().filter(definitions.isWhole)) {
+    for (const composite of composites.values().filter(definitions.isWhole).filter(isAsWritten)) {
       if (left < cost) break;
       survey.deadline.throwIfExpired();
       left -= cost;

@@ -6,6 +6,7 @@ import { isSlip } from '../model/meant-kind.ts';
 import { join } from '../model/paths.ts';
 import { asText, defined, hasText, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { VARIABLE_NAME } from '../model/schema-parts.ts';
+import { filesThrough } from '../repository/pipelines.ts';
 import { ROLE } from './check-accounts.ts';
 import { configMapsOf, mountedTexts } from './check-mounted.ts';
 import { inManifest } from './check-runtimes.ts';
@@ -13,7 +14,7 @@ import { fetchesOf, keeps } from './check-schedules.ts';
 import { cronJobsOf, POD, type PodStep } from './check-workflows.ts';
 import { mayBeOne } from './references.ts';
 import { type Act, lackOfRight, rolesFor } from './rights.ts';
-import { type FoundObject, isSetForAll, type Survey } from './survey.ts';
+import { type FoundObject, filesGiven, type Survey } from './survey.ts';
 
 /** So many CronJobs are judged, so many keys of a ConfigMap, and so much of what one of them does. */
 const [MOST_JOBS, MOST, MOST_ACTS] = [50, 100, 10];
@@ -26,22 +27,19 @@ type Fault = readonly [field: string, cause: string, cure: string];
  * function itself, an identity. Of each the first fault is told, since others may follow from it.
  */
 export function checkCronJobs(survey: Survey): Finding[] {
-  if (survey.repository.kustomizations.some(({ file }) => OF_PODS.test(file.text))) return []; // it may change them
+  const patched = filesThrough(survey.repository.kustomizations, ({ file }) => OF_PODS.test(file.text));
   const renewals = cronJobsOf(survey)
     .values()
     .flatMap(({ cronJob, steps }) => {
       survey.deadline.throwIfExpired();
       const step = [...steps()].find((each) => keeps(each) && appliesIn(each.script).length > 0);
       const isWhole = valueAt(cronJob.value, ['spec', 'schedule']) !== undefined; // else it is a patch
-      return step === undefined || !isWhole ? [] : [{ cronJob, step }];
+      return step === undefined || !isWhole || patched.has(cronJob.file.real) ? [] : [{ cronJob, step }];
     });
-  const changes = {
-    isMoved: isSetForAll(survey, 'namespace'),
-    isRenamed: isSetForAll(survey, 'namePrefix', 'nameSuffix'),
-  };
+  const [moved, renamed] = [filesGiven(survey, 'namespace'), filesGiven(survey, 'namePrefix', 'nameSuffix')];
   return [...renewals.take(MOST_JOBS)].flatMap(({ cronJob, step }) => {
     survey.deadline.throwIfExpired();
-    const pod = podOf(cronJob, step, { survey, ...changes });
+    const pod = podOf(cronJob, step, { survey, moved, renamed });
     const fault = CHECKS.values()
       .map((check) => check(pod))
       .find((each) => each !== undefined);
@@ -58,8 +56,9 @@ const [MARK, OF_PODS] = [/[${]/, /\b(?:CronJob|serviceAccountName|container)/];
 /** What kustomizations do to all objects. */
 interface Around {
   readonly survey: Survey;
-  readonly isMoved: boolean;
-  readonly isRenamed: boolean;
+  /** The files whose objects get another namespace, and those with other names. */
+  readonly moved: ReadonlySet<string>;
+  readonly renamed: ReadonlySet<string>;
 }
 type Pod = ReturnType<typeof podOf>;
 
@@ -68,10 +67,11 @@ const few = <T>(list: readonly T[]) => list.slice(0, MOST);
 
 /** The pod of a CronJob, the container that renews, and what its volumes have. */
 function podOf(cronJob: FoundObject, { step, script, commands }: PodStep, around: Around) {
-  const { survey, isMoved } = around;
+  const { survey, moved } = around;
   const { container, field, shell, env } = step;
   const spec = valueAt(cronJob.value, POD.split('.'));
-  const { namespace } = cronJob.object;
+  const isMoved = moved.has(cronJob.file.real);
+  const namespace = isMoved ? undefined : cronJob.object.namespace;
   const volumes = few(listAt(spec, ['volumes'])).map((volume) => ({
     name: textAt(volume, ['name']) ?? '',
     configMap: textAt(volume, ['configMap', 'name']),
@@ -101,22 +101,25 @@ function podOf(cronJob: FoundObject, { step, script, commands }: PodStep, around
   };
 }
 
-function checkAccount({ survey, spec, account, cronJob, isUnsure, isRenamed, isMoved }: Pod): Fault | undefined {
+function checkAccount({ survey, spec, account, cronJob, isUnsure, renamed, moved }: Pod): Fault | undefined {
   if (isUnsure) return undefined;
-  const accounts = survey.repository.all.flatMap(({ item }) => (item.kind === 'ServiceAccount' ? item : []));
+  const accounts = survey.repository.all.filter(({ item }) => item.kind === 'ServiceAccount');
   const field = `${POD}.serviceAccountName`;
-  const same = accounts.filter(({ object }) => object?.name === account.name);
-  const near = accounts.find(({ object }) => isSlip(account.name, object?.name ?? ''))?.object;
+  const same = accounts.filter(({ item }) => item.object?.name === account.name);
+  const near = accounts.find(({ item }) => isSlip(account.name, item.object?.name ?? ''));
+  const isRenamed = [cronJob, near].some((each) => each && renamed.has(each.file.real));
   if (account.name !== 'default' && same.length === 0 && near !== undefined && !isRenamed)
     return [
       field,
-      `ServiceAccount ${quote(account.name)} is not here; did you mean ${quote(near.name)}?`,
+      `ServiceAccount ${quote(account.name)} is not here; did you mean ${quote(near.item.object?.name ?? '')}?`,
       'Correct it',
     ];
-  const here = same.filter(({ object }) => isMoved || mayBeOne(object?.namespace, account.namespace));
+  const isHere = ({ item, file }: (typeof same)[number]) =>
+    moved.has(file.real) || mayBeOne(item.object?.namespace, account.namespace);
+  const here = same.filter(isHere);
   if (account.name !== 'default' && same.length > 0 && here.length === 0)
     return [field, `its ServiceAccount ${quote(account.name)} is in another namespace`, 'Give both the same'];
-  const places = [spec, ...few(here).map((item) => item.toJS())];
+  const places = [spec, ...few(here).map(({ item }) => item.toJS())];
   const [mounts] = places.flatMap((place) => valueAt(place, ['automountServiceAccountToken']) ?? []);
   const hasToken = hasText(valueAt(spec, ['volumes']), (text, isKey) => isKey && text === 'serviceAccountToken');
   if (mounts === false && !hasToken)
@@ -127,13 +130,14 @@ function checkAccount({ survey, spec, account, cronJob, isUnsure, isRenamed, isM
     : undefined;
 }
 
-function checkVolumes({ volumes, survey, isRenamed }: Pod): Fault | undefined {
-  const names = new Set(configMapsOf(survey).map(({ name }) => name));
+function checkVolumes({ cronJob, volumes, survey, renamed }: Pod): Fault | undefined {
+  const all = configMapsOf(survey);
+  const names = new Set(all.map(({ name }) => name));
   const index = volumes.findIndex(({ configMap, isOptional }) => configMap && !isOptional && !names.has(configMap));
   const absent = volumes[index]?.configMap ?? '';
-  const near = few([...names]).find((name) => isSlip(absent, name));
-  if (near === undefined || isRenamed) return undefined;
-  const cause = `ConfigMap ${quote(absent)} is not here; did you mean ${quote(near)}?`;
+  const near = few(all).find(({ name }) => isSlip(absent, name));
+  if (near === undefined || [cronJob, near].some(({ file }) => renamed.has(file.real))) return undefined;
+  const cause = `ConfigMap ${quote(absent)} is not here; did you mean ${quote(near.name)}?`;
   return [`${POD}.volumes[${index}]`, cause, 'Correct it'];
 }
 

@@ -6,9 +6,9 @@ import { parseObject } from '../krm/parse-yaml.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import { asText, cached, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { locationIn } from '../repository/function-run.ts';
-import { type PipelineFile, pathIn } from '../repository/pipelines.ts';
+import { filesThrough, type PipelineFile, pathIn } from '../repository/pipelines.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
-import { isSetForAll, type Survey } from './survey.ts';
+import { filesGiven, type Survey } from './survey.ts';
 
 /** The one document that a ConfigMap has at a key; `value` is undefined where it has another number, or none that can be read. */
 export type MountedText = Readonly<{ value: unknown; locationOf: (field: string) => SourceLocation }>;
@@ -80,13 +80,14 @@ function inManifest({ item, file }: FileItem, key: string): MountedText | undefi
 /** The ConfigMaps of manifests and kustomizations. `keys` and `namespace` are undefined where they are not known. */
 function configMapsIn({ repository }: Survey) {
   const { all, kustomizations, at } = repository;
-  const isMoved = isSetForAll({ repository }, 'namespace');
+  const moved = filesGiven({ repository }, 'namespace');
   const manifests = all.flatMap((manifest) => {
     const { kind, object, toJS } = manifest.item;
     if (kind !== 'ConfigMap' || object === undefined) return [];
     const keys = ['data', 'binaryData'].flatMap((field) => Object.keys(valueAt(toJS(), [field]) ?? {}));
     const read = (key: string) => inManifest(manifest, key);
-    return { name: object.name, namespace: isMoved ? undefined : object.namespace, keys, isHashed: false, read };
+    const namespace = moved.has(manifest.file.real) ? undefined : object.namespace;
+    return { name: object.name, namespace, keys, isHashed: false, read, file: manifest.file };
   });
   const inFile = ({ file }: PipelineFile, entries: readonly string[], key: string): MountedText | undefined => {
     const entry = entries.find((text) => keyOf(text) === key);
@@ -96,18 +97,21 @@ function configMapsIn({ repository }: Survey) {
     const locationOf = (field: string) => locationIn(first.file, first.item, field);
     return { value: items.length === 1 ? first.item.toJS() : undefined, locationOf };
   };
-  const mayRename = kustomizations.some(({ value }) => isRecord(value) && RENAMING.some((field) => field in value));
+  const isRenaming = ({ value }: PipelineFile) => isRecord(value) && RENAMING.some((field) => field in value);
+  const renamed = filesThrough(kustomizations, isRenaming);
   const made = kustomizations.flatMap((kustomization) =>
     listAt(kustomization.value, ['configMapGenerator']).map((entry) => {
+      const { file } = kustomization;
       const isWhole = ['env', 'envs', 'behavior'].every((field) => valueAt(entry, [field]) === undefined);
       const keyed = ['files', 'literals'].flatMap((field) => listAt(entry, [field]).map(asText));
       const options = [valueAt(entry, ['options']), valueAt(kustomization.value, ['generatorOptions'])];
       const isKept = options.some((each) => valueAt(each, ['disableNameSuffixHash']) === true);
       return {
         name: textAt(entry, ['name']) ?? '',
-        namespace: isMoved ? undefined : textAt(entry, ['namespace']),
+        namespace: moved.has(file.real) ? undefined : textAt(entry, ['namespace']),
         keys: isWhole ? keyed.map(keyOf) : undefined,
-        isHashed: isWhole && !mayRename && !isKept,
+        isHashed: isWhole && !renamed.has(file.real) && !isKept,
+        file,
         read: (key: string) => inFile(kustomization, listAt(entry, ['files']).map(asText), key),
       };
     }),

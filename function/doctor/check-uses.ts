@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { RunResult } from '../files/answer-files.ts';
 import type { Code } from '../findings/codes.ts';
 import { hasErrors, type SourceLocation } from '../findings/finding.ts';
@@ -8,9 +9,9 @@ import { GENERATOR_ANNOTATION, NEEDS_HASH_ANNOTATION } from '../model/annotation
 import { objectKey, secretObject } from '../model/kinds.ts';
 import { cached, hasText, listAt, once, textAt } from '../model/plain-data.ts';
 import type { FilePath } from '../repository/find-files.ts';
-import { locationIn } from '../repository/function-run.ts';
+import { isBelow, locationIn } from '../repository/function-run.ts';
 import { renamed } from '../repository/metadata-change.ts';
-import { newBuilds } from '../repository/pipelines.ts';
+import { filesThrough, newBuilds, type PipelineFile } from '../repository/pipelines.ts';
 import { addedKeys } from '../secret/format-secret.ts';
 import { typeOf } from '../secret/render-secret.ts';
 import { mayBeOne, type NamesIn, type Reference } from './references.ts';
@@ -77,6 +78,13 @@ function madeSecrets(read: readonly NamesIn[], { repository, scripts }: Survey, 
   const mayMake = ({ object, file, locationOf }: FoundObject) =>
     !WORKLOADS.test(object.apiVersion) && !ours.has(placeKey(file, locationOf('kind')));
   const isOther = ({ kind, annotations }: Item) => kind === 'Secret' && !(GENERATOR_ANNOTATION in annotations);
+  const isMoving = ({ file }: PipelineFile) => file.text.includes('amespace');
+  const moved = filesThrough(repository.kustomizations, isMoving);
+  const moving = repository.kptfiles.filter(isMoving).map(({ file }) => dirname(file.real));
+  const mayMoveAll = read.some(
+    ({ by: { object, value } }) =>
+      DEPLOYS.test(object.apiVersion) && hasText(value, (text, isKey) => isKey && MOVING.test(text)),
+  );
   return {
     byName: Map.groupBy(made, ({ end }) => end.name),
     /** The first by the name of what asks for one, and by the Secret's namespace too. */
@@ -91,9 +99,8 @@ function madeSecrets(read: readonly NamesIn[], { repository, scripts }: Survey, 
       ...read.flatMap(({ by, names }) => (mayMake(by) ? names : [])),
       ...repository.all.flatMap(({ item }) => (isOther(item) ? (item.object?.name ?? []) : [])),
     ]),
-    mayMove:
-      [...repository.kptfiles, ...repository.kustomizations].some(({ file }) => file.text.includes('amespace')) ||
-      read.some(({ by }) => DEPLOYS.test(by.object.apiVersion)),
+    mayMove: (file: FilePath) =>
+      mayMoveAll || moved.has(file.real) || moving.some((folder) => isBelow(folder, file.real)),
     /** Whether pods may be started anew. */
     restarts: once(() => hasText([scripts, read.map(({ by }) => by.value)], (text) => RESTARTS.test(text))),
     buildOf: newBuilds(repository.kustomizations),
@@ -113,7 +120,7 @@ function lackFor(use: Reference, { byName, byAsker, others, mayMove, buildOf }: 
   const near = all.filter(({ end }) => mayBeOne(end.namespace, namespace));
   const elsewhere = all[0]?.end.namespace;
   const isCopied = all.some(({ labels, annotations }) => labels ?? annotations); // perhaps, by what reads them
-  if (near.length === 0 && elsewhere !== undefined && !mayMove && !isCopied && !isOptional)
+  if (near.length === 0 && elsewhere !== undefined && !mayMove(by.file) && !isCopied && !isOptional)
     return `names Secret ${quote(name)}, which is made in namespace ${quote(elsewhere)} alone. Give both the same namespace`;
   const lackingIn = (secret: (typeof near)[number]) => keys.find((key) => secret.keys()?.has(key) === false);
   const holders = new Set(near.filter((secret) => lackingIn(secret) === undefined));
@@ -181,5 +188,7 @@ const MOUNTED = new WeakMap<FoundObject, Map<string, ReadonlySet<string | undefi
 const PULL_TYPES = ['kubernetes.io/dockerconfigjson', 'kubernetes.io/dockercfg'];
 /** What may put objects into other namespaces. */
 const DEPLOYS = /^argoproj\.io\/|\.fluxcd\.io\//;
+/** Fields by which these give all that they apply another namespace. */
+const MOVING = /^(?:targetNamespace|kustomize|plugin|helm|patches)$/;
 /** What makes no Secret, whatever it names. */
 const WORKLOADS = /^(?:apps|batch|rbac\.authorization\.k8s\.io)\/|^v1$/;

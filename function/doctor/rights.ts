@@ -3,8 +3,9 @@ import { describeObject, type ObjectRef } from '../findings/say.ts';
 import type { NamedRef } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import { cached, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { filesThrough, type PipelineFile } from '../repository/pipelines.ts';
 import { mayBeOne } from './references.ts';
-import { type FoundObject, isSetForAll, objectsOf, type Survey } from './survey.ts';
+import { type FoundObject, filesGiven, objectsOf, type Survey } from './survey.ts';
 
 /** What somebody does with objects of the core group, as RBAC judges it. A `name` of "" has none yet; without one it may be any. */
 export interface Act extends Partial<NamedRef> {
@@ -30,19 +31,22 @@ const ROLES = new WeakMap<Survey, ReturnType<typeof rolesIn>>();
 function rolesIn(survey: Survey) {
   const alsoOfClusters = (kind: string) =>
     [kind, `Cluster${kind}`].flatMap((each) => objectsOf(survey, RBAC, each).slice(0, MOST));
-  const { kustomizations } = survey.repository;
+  const bindings = alsoOfClusters('RoleBinding');
+  const arePassing = (files: ReadonlySet<string>) =>
+    [...bindings, ...[...roles.values()].flat()].some(({ file }) => files.has(file.real));
+  const isOfRights = ({ file }: PipelineFile) => /\bRole|\brules\b|\bsubjects\b/.test(file.text);
   const roles = Map.groupBy(alsoOfClusters('Role'), ({ object }) => object.name);
   const near = new Map<string, boolean>();
   return {
     roles,
     isNearRole: (name: string) => cached(near, name, () => [...roles.keys()].some((each) => isSlip(name, each))),
-    bindings: alsoOfClusters('RoleBinding'),
+    bindings,
     /** The roles for a resource, and the bindings of an account. */
     byResource: new Map<string, readonly FoundObject[]>(),
     boundTo: new Map<string, readonly FoundObject[]>(),
     /** A kustomization may give all of them another namespace, and patches other rules. */
-    isMoved: isSetForAll(survey, 'namespace'),
-    isPatched: kustomizations.some(({ file }) => /\bRole|\brules\b|\bsubjects\b/.test(file.text)),
+    isMoved: arePassing(filesGiven(survey, 'namespace')),
+    isPatched: arePassing(filesThrough(survey.repository.kustomizations, isOfRights)),
   };
 }
 

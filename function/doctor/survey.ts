@@ -14,7 +14,7 @@ import { attempt, cached, distinct, listAt, textAt, valueAt, withoutFaulty } fro
 import type { Deadline } from '../model/run-limits.ts';
 import { type FilePath, findFiles, MANIFEST, newLookAt, readOrReport, unreadable } from '../repository/find-files.ts';
 import { locationIn } from '../repository/function-run.ts';
-import { inFolders, startsOf } from '../repository/pipelines.ts';
+import { filesThrough, inFolders, startsOf } from '../repository/pipelines.ts';
 import { readBounded } from '../repository/read-file.ts';
 import type { FileItem, ManifestFile } from '../repository/read-manifests.ts';
 import { readRepository } from '../repository/repository.ts';
@@ -120,9 +120,9 @@ export function survey(folder: string, deadline: Deadline) {
   };
 }
 
-/** True where a kustomization sets such a field for all that it builds. */
-export const isSetForAll = ({ repository }: Pick<Survey, 'repository'>, ...fields: readonly string[]) =>
-  repository.kustomizations.some(({ value }) => fields.some((field) => textAt(value, [field])));
+/** The files whose objects get such a field from a kustomization. */
+export const filesGiven = ({ repository }: Pick<Survey, 'repository'>, ...fields: readonly string[]) =>
+  filesThrough(repository.kustomizations, ({ value }) => fields.some((field) => textAt(value, [field])));
 
 /** What runs commands, and the keys in that and in what may hold some by its name; those in manifests are found as these are read. */
 function readScripts(folder: string, root: string) {

@@ -128,6 +128,15 @@ export function includesOf(all: readonly PipelineFile[]) {
   return { byFolder, basesOf, includersOf: (base: PipelineFile) => (byBase.get(base) ?? []).map(({ by }) => by) };
 }
 
+/** The files whose objects pass through a kustomization that is so, and it and its bases; what is around a component passes through it. */
+export function filesThrough(all: readonly PipelineFile[], isSo: (by: PipelineFile) => boolean): ReadonlySet<string> {
+  const { basesOf, includersOf } = includesOf(all);
+  const isComponent = ({ value }: PipelineFile) => textAt(value, ['kind']) === 'Component';
+  const around = reached(all.filter(isSo), (by) => (isComponent(by) ? includersOf(by) : []));
+  const through = [...reached(around, basesOf)];
+  return new Set(through.flatMap((by) => [by.file.real, ...entriesOf(by, BASES).map(({ path }) => path)]));
+}
+
 /** What the build of a folder reads, as the user named that folder: its kustomizations, the first of all, and the paths of other files. */
 export function newBuilds(kustomizations: readonly PipelineFile[]) {
   const byFolder = inFolders(kustomizations);

@@ -12,6 +12,7 @@ import {
   INPUT,
   LASTING,
   NOTHING,
+  OF_ANOTHER_TEAM,
   PACKAGE,
   PIPEFAIL,
   RENEWING,
@@ -28,7 +29,10 @@ describe.each(Object.entries(DOCTOR_FAULTS))('%s', (_, fault) => {
   const severity = fault.severity ?? CODES[fault.code as Code].severity; // what is golden has it
 
   test('is found', async () => {
-    const { exit, findings } = await runDoctor(fault);
+    const { exit, findings } = await runDoctor({
+      ...fault,
+      files: { ...(fault.isOfAll ? {} : OF_ANOTHER_TEAM), ...fault.files },
+    });
     const lines = findings.split('\n').slice(0, -1);
     expect({ lines, count: lines.length }).toEqual({
       lines: expect.arrayContaining([expect.stringMatching(new RegExp(`^${severity}: .+\\. \\[[A-Z_]+\\]$`))]),

@@ -21,6 +21,8 @@ export interface DoctorFault {
   /** An executable at this path in the folder, of this mode. */
   readonly executable?: readonly [path: string, mode: number];
   readonly mendedExecutable?: readonly [path: string, mode: number];
+  /** Each kustomization of the repository counts, another team's too. */
+  readonly isOfAll?: true;
   /** Of what is found; default: 1. */
   readonly count?: number;
   /** Further arguments. */
@@ -505,6 +507,7 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     mended: { Makefile: 'render:\n\tkpt fn render . --allow-exec -o unwrap\n' },
   },
   'kustomize without --enable-exec, of a folder in a variable': {
+    isOfAll: true,
     code: 'FUNCTION_NOT_STARTED',
     files: { ...GENERATORS, Makefile: 'build:\n\t@kustomize build --enable-alpha-plugins $(DIR)\n' },
     mended: { Makefile: 'build:\n\t@kustomize build --enable-alpha-plugins --enable-exec $(DIR)\n' },
@@ -2556,6 +2559,18 @@ export interface Diagnosis extends Pick<Ended, 'exit' | 'stderr'> {
 }
 
 /** Runs `doctor` in a folder as the fault has it, or in the mended one; the folder is DIR in what it says, that of the function PROGRAMS. */
+/** What another team has in the same repository, which has nothing to do with this function: each fault is found beside it too. */
+export const OF_ANOTHER_TEAM = {
+  'shop/kustomization.yaml':
+    'resources: [deployment.yaml]\nnamespace: shop\nnamePrefix: shop-\nlabels: [{pairs: {team: shop}}]\npatches: [{path: containers.yaml}]\n',
+  'shop/deployment.yaml':
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{name: web, image: "example.org/web:1"}]}}}\n',
+  'shop/containers.yaml':
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {serviceAccountName: web}}}\n',
+  'shop/sync.yaml':
+    'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: shop, namespace: flux-system}\nspec: {path: ./shop, prune: true, interval: 1h, sourceRef: {kind: GitRepository, name: shop}}\n',
+};
+
 export async function runDoctor(fault: DoctorFault, isMended = false): Promise<Diagnosis> {
   const { mended = {}, mendedEnvironment, executable, mendedExecutable = executable, behind = [] } = fault;
   const files = Object.entries({ ...fault.files, ...(isMended ? mended : {}) });
