@@ -55,12 +55,16 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
       .get(composite.object.namespace ?? '')
       ?.some(isChanged);
   const definitions = newDefinitions(survey);
+  const byType = new Map<string, { readonly count: number; readonly whole: readonly FoundObject[] }>(); // each step asks
   let left = MOST;
   return async ({ step, composition, what, locationOf }: Step): Promise<Finding[]> => {
     const [type, { apiVersion, kind }] = [typeOf(composition), typeRef(composition)];
     if (isChanged(composition) || compositions.get(type)?.length !== 1) return []; // of several a selector chooses
-    const composites = manifestsFor(kind).filter(({ object }) => object.apiVersion === apiVersion);
-    const near = composites.length === 0 ? definitions.nearKind({ apiVersion, kind }) : undefined;
+    const { count, whole } = cached(byType, type, () => {
+      const all = manifestsFor(kind).filter(({ object }) => object.apiVersion === apiVersion);
+      return { count: all.length, whole: all.filter((each) => definitions.isWhole(each) && isAsWritten(each)) };
+    });
+    const near = count === 0 ? definitions.nearKind({ apiVersion, kind }) : undefined;
     if (near !== undefined) {
       const cause = `no CompositeResourceDefinition makes ${quote(kind)}, which its Composition is for; did you mean ${quote(near)}?`;
       return [unreliable(what, locationOf('step'), cause, 'Correct `compositeTypeRef`')];
@@ -68,7 +72,7 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
     const cost = 1 + listAt(step, ['input', 'generators']).length / EACH;
     const makers = new Map<string, ObjectRef>();
     const findings: Finding[] = [];
-    for (const composite of composites.values().filter(definitions.isWhole).filter(isAsWritten)) {
+    for (const composite of whole) {
       if (left < cost) break;
       survey.deadline.throwIfExpired();
       left -= cost;

@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { describeObject } from '../findings/say.ts';
 import { isOurs } from '../hosts/kpt-steps.ts';
 import { readPolicy } from '../manifests/read-policy.ts';
-import { hasText, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { hasText, listAt, once, textAt, valueAt } from '../model/plain-data.ts';
 import { patchFiles } from '../repository/kustomize-edits.ts';
 import type { MountedText } from './check-mounted.ts';
 import { checkRights, checkTokens } from './check-rights.ts';
@@ -25,6 +25,7 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
   const ours = ourFunctions(survey);
   const installed = installedIn(survey);
   const configs = objectsOf(survey, GROUP, 'DeploymentRuntimeConfig');
+  const arePatched = once(() => isPatched(survey));
   return [
     ...installed.flatMap(({ name, manifests, runtimes }) => {
       if (name !== undefined && runtimes.length === 0) {
@@ -34,7 +35,7 @@ export function checkCrossplane(survey: Survey, _: unknown, readArguments: ReadA
         );
       }
       const faults = checkRuntimes(runtimes, readArguments, survey);
-      const isSure = faults.length === 0 && !isGuarded(runtimes[0]) && !isPatched(survey);
+      const isSure = faults.length === 0 && !isGuarded(runtimes[0]) && !arePatched();
       return isSure ? manifests.map(withoutGuard) : faults;
     }),
     ...(functions.length === 0 ? [] : checkSteps(survey, ours)),

@@ -32,11 +32,13 @@ export function checkTokenRights(survey: Survey): Finding[] {
   const variables = identitiesFrom('tokenEnv', survey)
     .filter(({ value }) => VARIABLE_NAME.test(String(value)))
     .slice(0, MOST_NAMES);
+  const hasName = (part: unknown) =>
+    hasText(part, (text) => variables.some(({ value }) => text.includes(String(value))));
+  const inAll = new Map<unknown, boolean>();
+  const isNamed = (job: unknown, workflow: unknown) =>
+    cached(inAll, workflow, () => hasName(valueAt(workflow, ['env']))) || hasName(job);
   const lackOf = ({ workflow: { isOfGitlab }, scopes: [job, workflow] }: ReturnType<typeof jobsOf>[number]) => {
-    const parts = [job, valueAt(workflow, ['env'])];
-    const isNamed = ({ value }: { readonly value: unknown }) =>
-      parts.some((part) => hasText(part, (text) => text.includes(String(value))));
-    const [variable] = isOfGitlab && !variables.some(isNamed) ? variables : [];
+    const [variable] = isOfGitlab && !isNamed(job, workflow) ? variables : [];
     if (variable !== undefined) {
       const what = `${describeWithFile(variable.input)} reads variable ${quote(String(variable.value))}`;
       return ['GitLab', 'without `id_tokens`', what, 'Name it in `id_tokens`'];
@@ -86,7 +88,7 @@ export function checkJobs(survey: Survey): Finding[] {
       const faults = new Set<string>();
       const isTrial = once(() => hasText(job, (text) => TRIAL.test(text)));
       const isTraced = /^(?:true|1)$/.test(firstText(scopes, ['env', 'CI_DEBUG_TRACE']) ?? '');
-      for (const { step, script, commands } of distinct([...steps()], (each) => each.step)) {
+      for (const { step, script, commands } of steps()) {
         const isIdle = ({ program, words, flow }: (typeof commands)[number]) =>
           program === OWN && words.includes('--placeholder') && flow().pipes.some(applies);
         if (commands.some(isIdle) && !isTrial())

@@ -4,7 +4,7 @@ import { quote } from '../findings/quote.ts';
 import type { Item } from '../krm/item.ts';
 import { NEEDS_HASH_ANNOTATION } from '../model/annotations.ts';
 import { asksForSecret } from '../model/kinds.ts';
-import { defined, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, textAt, valueAt } from '../model/plain-data.ts';
 import { isSelected } from '../repository/kpt-sent.ts';
 import { needsHash } from '../repository/kustomize-edits.ts';
 import { pathsOfBuild } from '../repository/pipelines.ts';
@@ -18,15 +18,19 @@ import { describeWithFile, type FoundObject, type FunctionStart, type Survey, st
  */
 export function checkNames(survey: Survey): Finding[] {
   const byFile = Map.groupBy(survey.others, ({ file }) => file.real);
-  return startsIn(survey).flatMap((start) => {
-    if (start.list === 'generators') return checkHash(start);
-    const paths = pathsOfBuild(start.kustomization, survey.kustomizations);
+  const read = (kustomization: FunctionStart['kustomization']) => {
+    const paths = pathsOfBuild(kustomization, survey.kustomizations);
     const specs = paths.flatMap(survey.repository.at).filter(({ item }) => asksForSecret(item));
     const renamed = specs.filter(({ item }) => textAt(item.toJS(), ['spec', 'target', 'name']) === undefined);
     const names = new Set(renamed.map(({ item }) => item.object?.name));
     const isReader = (by: FoundObject) =>
       namesIn(by).references.some(({ kind, name }) => kind === 'Secret' && names.has(name));
-    const isRead = paths.some((path) => byFile.get(path)?.some(isReader));
+    return { specs, isRead: paths.some((path) => byFile.get(path)?.some(isReader)) };
+  };
+  const builds = new Map<FunctionStart['kustomization'], ReturnType<typeof read>>(); // one may start very many
+  return startsIn(survey).flatMap((start) => {
+    if (start.list === 'generators') return checkHash(start);
+    const { specs, isRead } = cached(builds, start.kustomization, read);
     return [...(isRead ? checkRenamed(start) : []), ...specs.flatMap(checkSpec)];
   });
 }

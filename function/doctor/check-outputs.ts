@@ -38,12 +38,12 @@ export function checkOutputs(survey: Survey): Finding[] {
   };
   const making = makingIn(survey);
   const taker = newTaker();
-  const scriptJobs = scriptsOf(survey).map((script) => ({ ...script, where: undefined }));
+  const scriptJobs = scriptsOf(survey).map((script) => ({ ...script, where: undefined, inTurn: script.steps }));
   const isTaken = asGitTakes(survey.root);
-  return [...scriptJobs, ...jobsOf(workflows)].flatMap(({ where: job, scopes, steps }) => {
-    const takingAt = once(() => taker([...steps()]));
+  return [...scriptJobs, ...jobsOf(workflows)].flatMap(({ where: job, scopes, inTurn }) => {
+    const takingAt = once(() => taker([...inTurn()]));
     const looked = new Set<unknown>(); // aliases may repeat a step many times: of the first more is behind it
-    return [...steps()].flatMap(({ step, script, commands: all }, index) => {
+    return [...inTurn()].flatMap(({ step, script, commands: all }, index) => {
       const some = step !== undefined && looked.has(step) ? [] : making(all);
       looked.add(step);
       if (some.length === 0) return [];

@@ -97,17 +97,20 @@ export function jobsOf(workflows: Survey['workflows']) {
     const action = valueAt(workflow, ['runs']);
     const jobs = action === undefined ? Object(valueAt(workflow, ['jobs'])) : { action };
     const isCalledByOthers = action !== undefined || isStartedBy(workflow, 'workflow_call');
+    const stepsOf = (steps: readonly unknown[]) =>
+      steps
+        .values()
+        .map((step) => ({ step, script: textAt(step, ['run']) ?? '' }))
+        .map(({ step, script }) => ({ step, script, commands: commandsFor(manifest, script) }));
     return Object.entries(jobs).map(([name, job]) => ({
       where: `${action === undefined ? `job ${quote(name)} of` : 'action'} ${quote(file.shown)}`,
       workflow: manifest,
       /** With permissions and variables of their own. */
       isCalledByOthers,
       scopes: [job, workflow],
-      steps: () =>
-        listAt(job, ['steps'])
-          .values()
-          .map((step) => ({ step, script: textAt(step, ['run']) ?? '' }))
-          .map(({ step, script }) => ({ step, script, commands: commandsFor(manifest, script) })),
+      /** Each once: aliases may repeat one very many times. */
+      steps: () => stepsOf([...new Set(listAt(job, ['steps']))]),
+      inTurn: () => stepsOf(listAt(job, ['steps'])),
     }));
   });
 }

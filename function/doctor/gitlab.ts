@@ -67,11 +67,13 @@ export function asWorkflow(file: unknown): unknown {
     ...[cache].flat().map((each) => ({ uses: 'actions/cache', with: { path: textOf(valueAt(each, ['paths'])) } })),
   ];
   const first = valueAt(file, ['default', 'before_script']) ?? valueAt(file, ['before_script']);
+  const byDefault = valueAt(file, ['default', 'id_tokens']);
   const jobs = [...byName.keys()].flatMap((name) => {
     if (KEYWORDS.has(name) || name.startsWith('.')) return [];
     const job = jobOf(name);
     const env = environmentOf(job.variables, job.before_script);
-    const { allow_failure, id_tokens = valueAt(file, ['default', 'id_tokens']) } = job;
+    const { allow_failure, id_tokens = left < 0 ? undefined : byDefault } = job;
+    if (id_tokens === byDefault) left -= cached(sizes, byDefault, sizeOf);
     return [[name, { env, allow_failure, id_tokens, steps: stepsOf(job) }]];
   });
   const before = listAt(first, []).length === 0 ? [] : [['default', { steps: stepsOf({ before_script: first }) }]];

@@ -74,24 +74,6 @@ const inTwo = (others: number): Work => {
   return doctor({ 'a.yaml': list('a'), 'b.yaml': list('b') });
 };
 
-const inOneLine = (flag: string) =>
-  doctor({ 's.yaml': specDocument('deployer'), 'a.sh': `function-sts-assume-role render ${flag};`.repeat(20_000) });
-/** Applications of Argo CD whose paths may be any folder, and very many that build one start. */
-const fromPaths = (field: string) =>
-  doctor({
-    'b/kustomization.yaml': 'generators: [s.yaml]\n',
-    'b/s.yaml': specDocument('deployer'),
-    ...filesOf(6000, (at) => [`o/o${at}/kustomization.yaml`, 'resources: [../../b]\n']),
-    'a.yaml': `apiVersion: v1\nkind: List\nitems:\n${times(10_000, (at) => `- {apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: a${at}}, spec: {source: {${field}: "{{x"}}}\n`)}`,
-  });
-/** A generator with Secrets of another name, and what reads one of its own name elsewhere. */
-const readingOther = (name: string) =>
-  doctor({
-    's.yaml': specDocument('deployer'),
-    'i.yaml': `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: i}\nsessions: [{secrets: [{name: x, namespaces: [${times(9999, (at) => `n${at}, `)}]}]}]\n`,
-    'd.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: zz}\nspec: [${`{secretRef: {name: ${name}}}, `.repeat(50_000)}]\n`,
-  });
-
 /** A template of 600 keys of a ConfigMap, and 3,000 entries that make one of a name. */
 const reading = (name: string): Work =>
   plan({
@@ -283,18 +265,6 @@ export const TURNS: Readonly<Record<string, Multiplying>> = {
   '200,000 empty lines of a script that renders, for doctor': {
     attack: () => rendering('\n'.repeat(200_000)),
     harmless: () => rendering('        a\n'.repeat(20_000)),
-  },
-  '20,000 commands in one line, for doctor': {
-    attack: () => inOneLine('--placeholder'),
-    harmless: () => inOneLine('--placeholdex'),
-  },
-  '10,000 paths with a variable, and 6,000 builds that start this function, for doctor': {
-    attack: () => fromPaths('path'),
-    harmless: () => fromPaths('qath'),
-  },
-  '50,000 that read a Secret of 9,999 with another name, for doctor': {
-    attack: () => readingOther('deployer'),
-    harmless: () => readingOther('deployex'),
   },
   '20,000 folders that commands name, 1,900 folders deep, for doctor': {
     attack: () => naming(DEEP),
