@@ -86,9 +86,9 @@ export function readPatch(text: string): Patch | undefined {
   const paths = operations.flatMap((operation) => ['path', 'from'].flatMap((key) => textAt(operation, [key]) ?? []));
   const isPlain = paths.length >= operations.length && paths.every((path) => FIELD.test(path));
   if (!isPlain || hasText(operations, (text) => text.includes(INTERNAL.slice(0, -1)))) return undefined;
-  const renaming = operations.filter((operation) =>
-    ['path', 'from'].some((key) => NAMES.test(textAt(operation, [key]) ?? '')),
-  );
+  const isRenaming = (operation: unknown) =>
+    textAt(operation, ['op']) !== 'test' && ['path', 'from'].some((key) => NAMES.test(textAt(operation, [key]) ?? ''));
+  const renaming = operations.filter(isRenaming);
   const isNamed = (operation: unknown) => textAt(operation, ['op']) === 'replace' && textAt(operation, ['value']);
   return { renames: renaming.length > 0, isLoss: !renaming.every(isNamed), isSingle: true };
 }
@@ -228,18 +228,15 @@ function isOfOthers(spec: unknown, ours = OURS): boolean {
   );
 }
 
-/** True for fields of other kinds than ours besides kustomize's own: for a narrower one it drops its own, or fails (api/types/fieldspec.go). */
+/**
+ * True for fields of other kinds than ours. kustomize adds them to its own; one of its own that is for all kinds goes where another has its
+ * path, which only those of metadata and images are, or the build fails (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/types/fieldspec.go).
+ */
 export function areOfOthers(specs: unknown): boolean {
-  const isBeside = (spec: unknown) =>
-    isOfOthers(spec) &&
-    valueAt(spec, ['create']) === true &&
-    !MERGED.test(['kind', 'path'].map((part) => textAt(spec, [part])).join(' '));
+  const isBeside = (spec: unknown) => isOfOthers(spec) && !/^metadata\b/.test(textAt(spec, ['path']) ?? '');
   return Array.isArray(specs) && specs.every(isBeside);
 }
-/** What may be kustomize's own for all kinds, or one that it does not create (api/internal/konfig/builtinpluginconsts). */
-const MERGED =
-  /^\S+ metadata\b|^(?:Deployment|StatefulSet|Job|CronJob|PodDisruptionBudget|NetworkPolicy|CustomResourceDefinition) .*(?:Labels|namespace)$/;
-const isReference = (spec: unknown) => isOfOthers(spec, SECRETS) && valueAt(spec, ['create']) !== true; // likewise
+const isReference = (spec: unknown) => isOfOthers(spec, SECRETS) && valueAt(spec, ['create']) !== true;
 
 const SPECS = [
   ...['namePrefix', 'nameSuffix', 'namespace', 'commonLabels', 'labels', 'templateLabels', 'commonAnnotations'],

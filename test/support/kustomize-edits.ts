@@ -613,15 +613,6 @@ export const DECEIVING: readonly EditedTree[] = [
   ...[
     ['a prefix of one kind, which takes the place of all', 'namePrefix: [{path: metadata/name, kind: Foo}]'],
     [
-      'annotations of templates, which kustomize creates',
-      'commonAnnotations: [{path: spec/template/metadata/annotations, kind: Deployment}]',
-    ],
-    ['images that kustomize creates', 'images: [{path: "spec/template/spec/containers[]/image", kind: Rollout}]'],
-    [
-      'selectors that kustomize does not create',
-      'commonLabels: [{path: spec/selector/matchLabels, kind: Job, create: true}]',
-    ],
-    [
       'references that kustomize does not create',
       'nameReference: [{kind: ConfigMap, version: v1, fieldSpecs: [{path: spec/volumes/configMap/name, version: v1, kind: Pod, create: true}]}]',
     ],
@@ -941,6 +932,9 @@ nameReference:
   fieldSpecs: [{kind: CustomResourceDefinition, group: apiextensions.k8s.io, path: spec/conversion/webhook/clientConfig/service/name}]
 namespace:
 - {kind: MutatingWebhookConfiguration, group: admissionregistration.k8s.io, path: webhooks/clientConfig/service/namespace, create: true}
+- {kind: CustomResourceDefinition, version: v1, group: apiextensions.k8s.io, path: spec/conversion/webhook/clientConfig/service/namespace, create: false}
+images:
+- {path: spec/template/spec/containers/image, kind: Rollout}
 varReference:
 - path: metadata/annotations
 - {path: data/config, kind: ConfigMap}
@@ -962,6 +956,12 @@ nameReference:
     'fields of labels of another kind',
     tree(
       'labels: [{pairs: {c: d}, fields: [{path: spec/template/metadata/labels, create: true, kind: Deployment}]}]\n',
+    ),
+  ],
+  [
+    'a patch that tests a name',
+    tree(
+      'patches: [{target: {kind: Deployment}, patch: "- {op: test, path: /metadata/name, value: app}\\n- {op: add, path: /spec/paused, value: true}\\n"}]\n',
     ),
   ],
   ['a transformer of labels', transformed('own.yaml, options.yaml', LABELS)],
