@@ -122,10 +122,9 @@ export function touchesOfPatch(entry: unknown, patch: Patch | undefined): readon
   return [{ mayTouch, renames, isWide, isDeleting, targets: [{ select: target, mayTouch, patterns }] }];
 }
 
-/** True where one object of another kind than ours is selected: of more, all may get one name. */
+/** True where objects of another kind than ours are selected: which names these have, nothing of ours reads. */
 function isOfAnother(target: unknown, mayTouch: Touch['mayTouch']): boolean {
-  const isOne = ['kind', 'name'].every((part) => /^[\w-]+$/.test(textAt(target, [part]) ?? ''));
-  return isOne && !OURS.some((object) => mayTouch(object));
+  return /^\w+$/.test(textAt(target, ['kind']) ?? '') && !OURS.some((object) => mayTouch(object));
 }
 
 /** What names objects by any name that they had on the way. */

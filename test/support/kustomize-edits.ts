@@ -561,8 +561,6 @@ export const DECEIVING: readonly EditedTree[] = [
       `secretGenerator: [{name: made, literals: [a=b], options: {annotations: {${REMEMBERED.join(', ').replace('old', 'deployer').replace('STSAssumeRoleToken', 'Secret')}}}}]\n`,
     ),
   ],
-  ['one name for all of another kind', target('{kind: Deployment}', ops(['/metadata/name', 'other']))],
-  ['one namespace for all of another kind', target('{kind: Deployment}', ops(['/metadata/namespace', 'other']))],
   ...['/metadata', '/metadata/name'].map(
     (path): EditedTree => [
       `an operation that takes out ${path}`,
@@ -774,15 +772,6 @@ export const DECEIVING: readonly EditedTree[] = [
     'a replacement from nothing',
     tree('replacements: [{targets: [{select: {kind: Deployment}, fieldPaths: [spec.replicas]}]}]\n'),
   ],
-  [
-    'a replacement that gives several one name',
-    tree(
-      'replacements: [{source: {kind: Deployment, name: app}, targets: [{select: {kind: Pod}, fieldPaths: [metadata.name]}]}]\n',
-      {
-        'app.yaml': `${APP}${['a', 'b'].map((name) => `---\napiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\n`).join('')}`,
-      },
-    ),
-  ],
 ];
 
 export const HONEST: readonly EditedTree[] = [
@@ -958,6 +947,8 @@ nameReference:
       'labels: [{pairs: {c: d}, fields: [{path: spec/template/metadata/labels, create: true, kind: Deployment}]}]\n',
     ),
   ],
+  ['one name for all of another kind', target('{kind: Deployment}', ops(['/metadata/name', 'other']))],
+  ['one namespace for all of another kind', target('{kind: Deployment}', ops(['/metadata/namespace', 'other']))],
   [
     'a patch that tests a name',
     tree(
