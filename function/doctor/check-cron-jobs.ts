@@ -130,12 +130,26 @@ function checkAccount({ survey, spec, account, cronJob, isUnsure, renamed, moved
     : undefined;
 }
 
-function checkVolumes({ cronJob, volumes, survey, renamed }: Pod): Fault | undefined {
+function checkVolumes({ cronJob, volumes, survey, renamed, moved }: Pod): Fault | undefined {
   const all = configMapsOf(survey);
+  const { namespace } = cronJob.object;
+  const isApart = (each: (typeof all)[number]) =>
+    each.isHashed && each.namespace === undefined && !moved.has(each.file.real);
+  const apart = volumes.findIndex(({ configMap }) => {
+    const same = all.filter(({ name }) => name === configMap);
+    return same.length > 0 && namespace !== undefined && same.every(isApart);
+  });
+  if (apart >= 0)
+    return [
+      `${POD}.volumes[${apart}]`,
+      `kustomize gives ConfigMap ${quote(volumes[apart]?.configMap ?? '')} a hash and no namespace, so that this name is not changed with it`,
+      `Give it \`namespace: ${namespace}\``,
+    ];
   const names = new Set(all.map(({ name }) => name));
   const index = volumes.findIndex(({ configMap, isOptional }) => configMap && !isOptional && !names.has(configMap));
   const absent = volumes[index]?.configMap ?? '';
-  const near = few(all).find(({ name }) => isSlip(absent, name));
+  const isNear = (name: string) => isSlip(absent, name) || (absent.length > 4 && name.startsWith(absent));
+  const near = few(all).find(({ name }) => isNear(name));
   if (near === undefined || [cronJob, near].some(({ file }) => renamed.has(file.real))) return undefined;
   const cause = `ConfigMap ${quote(absent)} is not here; did you mean ${quote(near.name)}?`;
   return [`${POD}.volumes[${index}]`, cause, 'Correct it'];

@@ -1,7 +1,7 @@
 import type { RunResult } from '../files/answer-files.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
-import { describeObject } from '../findings/say.ts';
+import { describeObject, type ObjectRef } from '../findings/say.ts';
 import { isGenerator, type NamedRef, secretObject } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
 import { distinct } from '../model/plain-data.ts';
@@ -16,7 +16,7 @@ const MOST = 200;
 
 /**
  * Workloads and others that read a Secret, or name a generator, under nearly the name of one that is made here, where no manifest has that
- * name. One of another name may come from anywhere, and a short name may be another word.
+ * name, or a generator of which that is the begin. One of another name may come from anywhere, and a short name may be another word.
  */
 export function checkReferences(survey: Survey, ran: readonly RunResult[]): Finding[] {
   const { others, repository } = survey;
@@ -34,7 +34,8 @@ export function checkReferences(survey: Survey, ran: readonly RunResult[]): Find
   const slips = each.slice(0, MOST).flatMap(({ by, field, kind, name, namespace, isSelected }) => {
     const isFor = (object: NamedRef) => mayBeOne(object.namespace, namespace);
     const isPart = (fullName: string) => isSelected && (fullName.includes(name) || name.includes(fullName)); // before or after a prefix
-    const isMeant = ({ name: madeName }: NamedRef) => isSlip(name, madeName) && !isPart(madeName);
+    const isMeant = ({ kind: madeKind, name: madeName }: ObjectRef) =>
+      (isSlip(name, madeName) && !isPart(madeName)) || (madeKind !== 'Secret' && madeName.startsWith(name));
     const near = made.find((object) => object.kind === kind && isFor(object) && isMeant(object));
     if (near === undefined || name.length < 5) return [];
     const message = `${describeObject(by.object)} names ${kind} ${quote(name)}, which is not there; did you mean ${quote(near.name)}? Correct it.`;

@@ -68,6 +68,21 @@ export function checkJobVariables(survey: Survey): Finding[] {
   );
 }
 
+/** A secret of CI where the path of a file with a key belongs. */
+export function checkKeyFiles(survey: Survey): Finding[] {
+  const isSecret = ({
+    variables: { [KEY_FILE]: value = '' },
+  }: {
+    readonly variables: Readonly<Record<string, string>>;
+  }) => /^\s*\$\{\{\s*secrets\.\w+\s*\}\}\s*$/.test(value.slice(0, LONGEST));
+  const message = `cannot use ${KEY_FILE}: it gets the text of a secret, and is the path of a file. Set SOPS_AGE_KEY in its place.`;
+  return environmentsOf(survey)
+    .filter(isSecret)
+    .map(({ locationOf }) => finding('SETTING_INVALID', message, { location: locationOf(KEY_FILE) }));
+}
+
+const [KEY_FILE, LONGEST] = ['SOPS_AGE_KEY_FILE', 200];
+
 /** Policies of workflows that no run would read. */
 export function checkNamedPolicies(survey: Survey): Finding[] {
   return namedPolicies(survey).flatMap(({ path, isRelative, real, workspace, location }) => {

@@ -22,7 +22,7 @@ import { checkPlaintext } from './check-plaintext.ts';
 import { checkRuns } from './check-runs.ts';
 import type { ReadArguments } from './check-runtimes.ts';
 import { checkEnvironment, checkPackedPolicies, checkPolicy, checkVariables } from './check-settings.ts';
-import { checkJobVariables, checkNamedPolicies } from './check-workflows.ts';
+import { checkJobVariables, checkKeyFiles, checkNamedPolicies } from './check-workflows.ts';
 import { countsOf, describeCounts } from './looked-at.ts';
 import { filesIn, foundIn, type Survey, survey } from './survey.ts';
 import { inHalfTheTime } from './within-time.ts';
@@ -54,6 +54,7 @@ const CHECKS: readonly Check[] = [
   checkEnvironment,
   checkVariables,
   checkJobVariables,
+  checkKeyFiles,
   checkNamedPolicies,
   checkUnguarded,
   checkPackedPolicies,

@@ -1375,6 +1375,13 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...CRON_JOB, ...WITH_INPUT('{tokenFile: /tokens/aws, role: "arn:aws:iam::111111111111:role/ci"}') },
     mended: changed('mountPath: /work }', 'mountPath: /work }\n            - { name: tokens, mountPath: /tokens }'),
   },
+  'a CronJob whose ConfigMap gets a hash and no namespace': slip('  namespace: team-a\n', '', {}, 'kustomization.yaml'),
+  'a CronJob whose ConfigMap has a longer name': slip(
+    'name: renew-deployer\n',
+    'name: renew-deployer-manifests\n',
+    {},
+    'kustomization.yaml',
+  ),
   'a CronJob that fetches another Secret than it makes': slip('get secret deployer', 'get secret release'),
   'a CronJob that ends before its first Secret': slip(
     ' --ignore-not-found',
@@ -2040,7 +2047,8 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'POLICY_UNUSED',
     files: {
       ...{ ...PACKAGE, '.krmignore': 'renew\n', 'renew/policy.yaml': POLICY },
-      'renew/kustomization.yaml': 'resources: [job.yaml]\nconfigMapGenerator: [{name: packed, files: [policy.yaml]}]\n',
+      'renew/kustomization.yaml':
+        'resources: [job.yaml]\nconfigMapGenerator: [{name: packed, namespace: team-a, files: [policy.yaml]}]\n',
       'renew/job.yaml': RENEWING('*/10 * * * *', PIPEFAIL, MOUNTING),
     },
     mended: {
@@ -2366,6 +2374,12 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, 'push.yaml': PUSH('STSAssumeRoleToken', 'deplyer') },
     mended: { 'push.yaml': PUSH('Password', 'deplyer') },
   },
+  'a PushSecret that names the begin of a generator': {
+    code: 'REFERENCE_MISSING',
+    severity: 'warning',
+    files: { ...PACKAGE, 'push.yaml': PUSH('STSAssumeRoleToken', 'deploy') },
+    mended: { 'push.yaml': PUSH('Password', 'deploy') },
+  },
   'values of Helm and variables of Flux by slips of the pen': {
     code: 'REFERENCE_MISSING',
     severity: 'warning',
@@ -2441,6 +2455,17 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     mended: {
       'build.sh':
         'export STS_FUNCTION_HOST=1 AWS_SQS_ENDPOINT=2\nSTS_FUNCTION_MODE=plan kpt fn render --allow-exec -o unwrap\n',
+    },
+  },
+  'a secret of CI for the path of a key': {
+    code: 'SETTING_INVALID',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': `env: {SOPS_AGE_KEY_FILE: "\${{ secrets.KEY }}"}\n${rendering(PIPED, 'push', BASH)}`,
+    },
+    mended: {
+      '.github/workflows/ci.yaml': `env: {SOPS_AGE_KEY: "\${{ secrets.KEY }}"}\n${rendering(PIPED, 'push', BASH)}`,
     },
   },
   'a variable of a workflow that is nearly ours': {
