@@ -1,7 +1,7 @@
 import { configFinding, type Finding, finding, specFinding } from '../findings/finding.ts';
 import { named, type ObjectRef, quoted, type Sayable, say } from '../findings/say.ts';
 import { asksForSecret, isClusterGenerator, isInput, manifestTypeOf } from '../model/kinds.ts';
-import { meantType, nearestTo } from '../model/meant-kind.ts';
+import { isSlip, meantType, nearestTo } from '../model/meant-kind.ts';
 import { defined, isRecord, listAt, parseDuration, textAt, valueAt } from '../model/plain-data.ts';
 import { VARIABLE_TYPES } from '../model/schema-parts.ts';
 import { type Call, type Composite, refOf } from './read-request.ts';
@@ -168,6 +168,8 @@ interface Sources extends Pick<StepCall, 'standIn'> {
   readonly labels: Fields | undefined;
 }
 
+/** So many fields or labels may be meant by one that is not there, and so long ones. */
+const [MOST_BESIDE, LONGEST] = [100, 64];
 const SOURCE_FIELDS = ['value', 'fromFieldPath', 'namespaceLabel'] as const;
 const FIELDS: readonly string[] = ['type', ...SOURCE_FIELDS];
 
@@ -196,19 +198,31 @@ function readVariable(name: string, fields: Fields, { composite, labels, standIn
   if (!isMissing && (type === undefined || (typeof value === 'string' && type.pattern.test(value)))) return { value };
   const source = isLabel ? say`label ${named(where)} of the composite's namespace` : say`\`${where}\` of the composite`;
   const start = say`cannot use variable ${named(name)}: ${source}`;
+  const near = isMissing
+    ? nearKey(isLabel ? labels : valueAt(composite, path.slice(0, -1)), path.at(-1) ?? '')
+    : undefined;
   const field = `vars.${name}`;
   if (isMissing || type === undefined)
     // the second for the compiler
     return {
       valueFault: finding(
         'VALUE_MISSING',
-        say`${start} ${isLabel && labels === undefined ? (textAt(composite, ['metadata', 'namespace']) ? UNKNOWN : NO_NAMESPACE) : `is not there. ${path[0] === 'status' && !isLabel ? 'An earlier step has to set it' : 'Set it'}`}.`,
+        say`${start} ${isLabel && labels === undefined ? (textAt(composite, ['metadata', 'namespace']) ? UNKNOWN : NO_NAMESPACE) : near !== undefined ? say`is not there; did you mean ${named(near)}? Correct one of them` : `is not there. ${path[0] === 'status' && !isLabel ? 'An earlier step has to set it' : 'Set it'}`}.`,
         { field },
       ),
     };
   return {
     valueFault: finding('VALUE_INVALID', say`${start} must be ${type.means}, as a string. Correct it.`, { field }),
   };
+}
+
+/** A field or label that may be meant by one that is not there. */
+function nearKey(beside: unknown, key: string): string | undefined {
+  const asOneWord = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '');
+  const keys = Object.keys(Object(beside)).slice(0, MOST_BESIDE);
+  return keys
+    .filter(({ length }) => length <= LONGEST)
+    .find((each) => asOneWord(each) === asOneWord(key) || isSlip(key, each));
 }
 
 /** What a composite has. The context of a pipeline is no part of it. */

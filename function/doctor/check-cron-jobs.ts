@@ -237,10 +237,12 @@ function checkFetches({ script, shell, field, fetches, targets, account }: Pod):
         (target.name ?? fetch.name) === fetch.name && mayBeOne(fetch.namespace ?? account.namespace, target.namespace),
     );
   const other = fetches.find((fetch) => fetch.name !== '' && !isMade(fetch));
+  const named = ({ name, namespace }: Partial<NamedRef>) => quote([namespace ?? [], name ?? []].flat().join('/'));
+  const [made = {}] = targets;
   if (other !== undefined && !fetches.some(isMade))
     return [
       field,
-      `it fetches Secret ${quote(other.name)}, and makes another, so each run issues a new session`,
+      `it fetches Secret ${named({ ...account, ...other })}, and makes ${made.name ? named(made) : 'another'}, so each run issues a new session`,
       'Correct the name or namespace',
     ];
   const isStrict = (line: string) =>

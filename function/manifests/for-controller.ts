@@ -51,7 +51,7 @@ export function leaveToController(
       findings.push(finding('GENERATOR_UNUSED', message, { object: by }));
       return generator;
     }
-    const cure = 'For one, name the generator in an ExternalSecret, or give it `secrets` in an Input';
+    const cure = say`For one, name the generator in an ExternalSecret, or give it \`secrets\` in an Input; for none, give it the annotation ${IGNORE_ANNOTATION}: "true"`;
     const message = say`no Secret is made of ${theObject(object)}: ${theObject(by)} names it, and is for an operator in the cluster. ${cure}.`;
     findings.push(finding('GENERATOR_UNUSED', message, { object }));
     return { ...generator, secrets: entrySecrets };
