@@ -8,7 +8,7 @@ import { asText, defined, hasText, listAt, stringsIn, textAt, valueAt } from '..
 import { VARIABLE_NAME } from '../model/schema-parts.ts';
 import { filesThrough } from '../repository/pipelines.ts';
 import { ROLE } from './check-accounts.ts';
-import { configMapsOf, mountedTexts } from './check-mounted.ts';
+import { configMapsNamed, configMapsOf, mountedTexts } from './check-mounted.ts';
 import { inManifest } from './check-runtimes.ts';
 import { fetchesOf, keeps } from './check-schedules.ts';
 import { cronJobsOf, POD, type PodStep } from './check-workflows.ts';
@@ -131,13 +131,11 @@ function checkAccount({ survey, spec, account, cronJob, isUnsure, renamed, moved
 }
 
 function checkVolumes({ cronJob, volumes, survey, renamed, moved }: Pod): Fault | undefined {
-  const all = configMapsOf(survey);
   const { namespace } = cronJob.object;
-  const isApart = (each: (typeof all)[number]) =>
-    each.isHashed && each.namespace === undefined && !moved.has(each.file.real);
-  const apart = volumes.findIndex(({ configMap }) => {
-    const same = all.filter(({ name }) => name === configMap);
-    return same.length > 0 && namespace !== undefined && same.every(isApart);
+  const apart = volumes.findIndex(({ configMap = '' }) => {
+    const same = configMapsNamed(survey, configMap);
+    const areApart = same.every((each) => each.isHashed && each.namespace === undefined && !moved.has(each.file.real));
+    return same.length > 0 && namespace !== undefined && areApart;
   });
   if (apart >= 0)
     return [
@@ -145,11 +143,11 @@ function checkVolumes({ cronJob, volumes, survey, renamed, moved }: Pod): Fault 
       `kustomize gives ConfigMap ${quote(volumes[apart]?.configMap ?? '')} a hash and no namespace, so that this name is not changed with it`,
       `Give it \`namespace: ${namespace}\``,
     ];
-  const names = new Set(all.map(({ name }) => name));
-  const index = volumes.findIndex(({ configMap, isOptional }) => configMap && !isOptional && !names.has(configMap));
+  const isAbsent = (name: string) => configMapsNamed(survey, name).length === 0;
+  const index = volumes.findIndex(({ configMap, isOptional }) => configMap && !isOptional && isAbsent(configMap));
   const absent = volumes[index]?.configMap ?? '';
   const isNear = (name: string) => isSlip(absent, name) || (absent.length > 4 && name.startsWith(absent));
-  const near = few(all).find(({ name }) => isNear(name));
+  const near = few(configMapsOf(survey)).find(({ name }) => isNear(name));
   if (near === undefined || [cronJob, near].some(({ file }) => renamed.has(file.real))) return undefined;
   const cause = `ConfigMap ${quote(absent)} is not here; did you mean ${quote(near.name)}?`;
   return [`${POD}.volumes[${index}]`, cause, 'Correct it'];

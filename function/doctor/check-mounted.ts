@@ -26,7 +26,7 @@ const FOUND = new WeakMap<Survey, ReturnType<typeof configMapsIn>>();
 export const configMapsOf = (survey: Survey) => cached(FOUND, survey, configMapsIn);
 const byName = (survey: Survey) => Map.groupBy(configMapsOf(survey), (each) => each.name);
 const BY_NAME = new WeakMap<Survey, ReturnType<typeof byName>>();
-const configMapsNamed = (survey: Survey, name: string) => cached(BY_NAME, survey, byName).get(name) ?? [];
+export const configMapsNamed = (survey: Survey, name: string) => cached(BY_NAME, survey, byName).get(name) ?? [];
 /** So many names are compared. */
 const MOST = 200;
 
