@@ -198,19 +198,16 @@ function readVariable(name: string, fields: Fields, { composite, labels, standIn
   if (!isMissing && (type === undefined || (typeof value === 'string' && type.pattern.test(value)))) return { value };
   const source = isLabel ? say`label ${named(where)} of the composite's namespace` : say`\`${where}\` of the composite`;
   const start = say`cannot use variable ${named(name)}: ${source}`;
-  const near = isMissing
-    ? nearKey(isLabel ? labels : valueAt(composite, path.slice(0, -1)), path.at(-1) ?? '')
-    : undefined;
   const field = `vars.${name}`;
+  const lack = (): Sayable => {
+    if (isLabel && labels === undefined) return textAt(composite, ['metadata', 'namespace']) ? UNKNOWN : NO_NAMESPACE;
+    const near = nearKey(isLabel ? labels : valueAt(composite, path.slice(0, -1)), path.at(-1) ?? '');
+    if (near !== undefined) return say`is not there; did you mean ${named(near)}? Correct one of them`;
+    return `is not there. ${path[0] === 'status' && !isLabel ? 'An earlier step has to set it' : 'Set it'}`;
+  };
   if (isMissing || type === undefined)
     // the second for the compiler
-    return {
-      valueFault: finding(
-        'VALUE_MISSING',
-        say`${start} ${isLabel && labels === undefined ? (textAt(composite, ['metadata', 'namespace']) ? UNKNOWN : NO_NAMESPACE) : near !== undefined ? say`is not there; did you mean ${named(near)}? Correct one of them` : `is not there. ${path[0] === 'status' && !isLabel ? 'An earlier step has to set it' : 'Set it'}`}.`,
-        { field },
-      ),
-    };
+    return { valueFault: finding('VALUE_MISSING', say`${start} ${lack()}.`, { field }) };
   return {
     valueFault: finding('VALUE_INVALID', say`${start} must be ${type.means}, as a string. Correct it.`, { field }),
   };

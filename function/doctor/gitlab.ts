@@ -73,7 +73,7 @@ export function asWorkflow(file: unknown): unknown {
     const job = jobOf(name);
     const env = environmentOf(job.variables, job.before_script);
     const { allow_failure, id_tokens = left < 0 ? undefined : byDefault } = job;
-    if (id_tokens === byDefault) left -= cached(sizes, byDefault, sizeOf);
+    if (id_tokens !== undefined && id_tokens === byDefault) left -= cached(sizes, byDefault, sizeOf);
     return [[name, { env, allow_failure, id_tokens, steps: stepsOf(job) }]];
   });
   const before = listAt(first, []).length === 0 ? [] : [['default', { steps: stepsOf({ before_script: first }) }]];

@@ -119,8 +119,12 @@ export function basesIn(kustomization: PipelineFile, byFolder: Kustomizations) {
   return entriesOf(kustomization, BASES).flatMap(({ path }) => byFolder.get(path) ?? []);
 }
 
+const INCLUDES = new WeakMap<readonly PipelineFile[], ReturnType<typeof readIncludes>>();
+
 /** Which kustomizations include which. */
-export function includesOf(all: readonly PipelineFile[]) {
+export const includesOf = (all: readonly PipelineFile[]) => cached(INCLUDES, all, readIncludes);
+
+function readIncludes(all: readonly PipelineFile[]) {
   const byFolder = inFolders(all);
   const basesOf = (kustomization: PipelineFile) => basesIn(kustomization, byFolder);
   const includes = all.flatMap((by) => basesOf(by).map((base) => ({ base, by })));

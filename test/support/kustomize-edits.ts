@@ -189,7 +189,7 @@ export const DECEIVING: readonly EditedTree[] = [
     'a Deployment that a patch finds by its kind': `resources: [o.yaml]\npatches: [{target: {kind: Deployment}, patch: ${deletion('apps/v1', 'Deployment')}}]\n`,
     'a ConfigMap by its name': `resources: [c.yaml]\npatches: [{patch: ${deletion('v1', 'ConfigMap')}}]\n`,
     'a ConfigMap that kustomize makes': `configMapGenerator: [{name: q, literals: [a=b]}]\npatches: [{target: {kind: ConfigMap}, patch: ${deletion('v1', 'ConfigMap')}}]\n`,
-    'a generator that is taken before': 'resources: [i.yaml]\ntransformers: [input.yaml]\n',
+    'an Input that is taken before': 'resources: [i.yaml]\ntransformers: [input.yaml]\n',
   }).map(
     ([what, fields]): EditedTree => [
       `a start of nothing behind ${what}, and another in an overlay`,
@@ -200,7 +200,7 @@ export const DECEIVING: readonly EditedTree[] = [
           : `${fields}transformers: [spec.yaml]\n`,
         'a/o.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n',
         'a/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n',
-        'a/i.yaml': INPUT.replace(/ {2}annotations:.*\n/, '').replace('options', 'other'),
+        'a/i.yaml': INPUT.replace(`options, ${EXEC}`, 'other'),
         'a/input.yaml': INPUT,
         'a/spec.yaml': generatorDocument(undefined, { name: 'puller' }).replace('metadata: {', `metadata: {${EXEC}, `),
         'options.yaml': `${INPUT}sessions: [{secrets: [{name: another}]}]\n`,
