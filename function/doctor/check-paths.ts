@@ -41,11 +41,12 @@ export function checkPaths({ commands, repository, root }: Survey): Finding[] {
       .get(basename(path))
       ?.some((place) => place.slice(-path.length) === path);
   const isThere = (path: string) => there.has(path) || existsSync(path);
-  const short = commands.filter(({ path = sep }) => path.length < LONGEST);
-  const each = distinct(short, ({ path, file }) => JSON.stringify([path, dirname(file.real)])).map(
-    ({ path = sep, ...command }) => ({ ...command, path, from: [root, dirname(command.file.real)] }),
+  const short = commands.flatMap(({ path = sep, ...command }) => (path.length < LONGEST ? [{ ...command, path }] : []));
+  const byFolder = Map.groupBy(short, ({ file }) => dirname(file.real)).entries();
+  const each = byFolder.flatMap(([folder, from]) =>
+    distinct(from, ({ path }) => path).map((command) => ({ ...command, from: [root, folder] })),
   );
-  const lost = each.values().filter(({ path, from }) => !from.some((folder) => isThere(resolveIn(folder, path))));
+  const lost = each.filter(({ path, from }) => !from.some((folder) => isThere(resolveIn(folder, path))));
   return [...lost.take(MOST)].flatMap(({ program, path, file, line, from }) => {
     const [near] = isAbsolute(path) || path.length < SHORTEST ? [] : from.flatMap((folder) => nearTo(path, folder));
     if (near === undefined || isEnd(resolveIn(sep, path))) return []; // a `cd` may stand before it
