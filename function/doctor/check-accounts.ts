@@ -1,8 +1,12 @@
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
+import { isGenerator } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
+import { listAt, once, textAt } from '../model/plain-data.ts';
 import { locationIn } from '../repository/function-run.ts';
-import { describeItem, type Survey } from './survey.ts';
+import { filesThrough } from '../repository/pipelines.ts';
+import type { FileItem } from '../repository/read-manifests.ts';
+import { compositionSteps, describeItem, type Survey } from './survey.ts';
 
 /** What EKS reads on a ServiceAccount (aws/amazon-eks-pod-identity-webhook, README.md). */
 export const ROLE = 'eks.amazonaws.com/role-arn';
@@ -23,10 +27,27 @@ export function checkRole(annotations: Readonly<Record<string, string>>) {
   return key === undefined ? undefined : { key, cause: `EKS reads \`${ROLE}\`, and no annotation ${quote(key)}` };
 }
 
-/** ServiceAccounts whose role EKS would not find. */
-export function checkAccounts({ repository }: Survey): Finding[] {
-  return repository.all.flatMap(({ item, file }) => {
-    const fault = item.kind === 'ServiceAccount' ? checkRole(item.annotations) : undefined;
+const REFERENCE = ['spec', 'auth', 'jwt', 'serviceAccountRef', 'name'];
+/** By what a kustomization may give a role. */
+const ANNOTATES = /\b(?:patch\w*|commonAnnotations|replacements|transformers|components)\b/;
+
+/** ServiceAccounts whose role EKS, or a generator that names one, would not find. */
+export function checkAccounts(survey: Survey): Finding[] {
+  const { all, kustomizations } = survey.repository;
+  const ofSteps = compositionSteps(survey).flatMap(({ step }) => listAt(step, ['input', 'generators']));
+  const generators = [...all.flatMap(({ item }) => (isGenerator(item) ? item.toJS() : [])), ...ofSteps];
+  const asked = new Map(generators.map((generator) => [textAt(generator, REFERENCE), generator]));
+  const annotated = once(() => filesThrough(kustomizations, ({ file }) => ANNOTATES.test(file.text)));
+  const lackOf = ({ item: { object, annotations }, file }: FileItem) => {
+    const generator = asked.get(object?.name);
+    const [namespace, ofGenerator] = [object?.namespace, textAt(generator, ['metadata', 'namespace'])];
+    const isAsked = generator !== undefined && (ofGenerator === undefined || namespace === ofGenerator);
+    if (!isAsked || ROLE in annotations || annotated().has(file.real)) return undefined;
+    return { key: ROLE, cause: `a generator asks for its token, and it has no annotation \`${ROLE}\`` };
+  };
+  return all.flatMap((manifest) => {
+    const { item, file } = manifest;
+    const fault = item.kind === 'ServiceAccount' ? (checkRole(item.annotations) ?? lackOf(manifest)) : undefined;
     if (fault === undefined) return [];
     const location = locationIn(file, item, `metadata.annotations.${fault.key}`);
     const message = `${describeItem(item)} has no role of AWS: ${fault.cause}. Correct it.`;

@@ -144,10 +144,13 @@ export function editsOf(
       ...replaced,
     ],
     buildEdits: [...fieldsWith('objects'), ...fieldsWith('anything')]
-      .filter((field) => valueAt(value, [field]) !== undefined && !(field === 'configurations' && configured))
+      .filter((field) => !isNothing(valueAt(value, [field])) && !(field === 'configurations' && configured))
       .map((field) => edit(field)),
   };
 }
+
+/** True for an empty list too. */
+const isNothing = (list: unknown) => (list ?? null) === null || (Array.isArray(list) && list.length === 0);
 
 /** Warns of a target that selects none of the objects that stand then, and nearly one: kustomize says nothing. `after`: what comes behind patches. */
 export function idleTarget(

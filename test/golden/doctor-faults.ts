@@ -247,7 +247,7 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: tokens}
 subjects: [{kind: ServiceAccount, ${subject}}]
 `,
 });
-const ACCOUNT_OF_STEP = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: deployer, namespace: team-a}\n';
+const ACCOUNT_OF_STEP = ACCOUNT(ROLE).replace('name: ci', 'name: deployer');
 const OF_SERVER = 'name: credentials, namespace: crossplane-system';
 const BASE_WITH_TRANSFORMER = {
   'base/kustomization.yaml': TRANSFORMERS['kustomization.yaml'],
@@ -1978,6 +1978,15 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'RUNTIME_INCOMPLETE',
     files: { ...PACKAGE, 'account.yaml': ACCOUNT(ROLE.replace('role-arn', 'role_arn')) },
     mended: { 'account.yaml': ACCOUNT(`${ROLE}, eks.amazonaws.com/audience: sts.amazonaws.com`) },
+  },
+  'a ServiceAccount without a role, of which a generator asks for a token': {
+    code: 'RUNTIME_INCOMPLETE',
+    files: {
+      'composition.yaml': WITH_ACCOUNT('deployer'),
+      'kustomization.yaml': 'resources: [account.yaml]\n',
+      'account.yaml': ACCOUNT_OF_STEP.replace(/, annotations: .*\}/, '}'),
+    },
+    mended: { 'kustomization.yaml': `resources: [account.yaml]\ncommonAnnotations: {${ROLE}}\n` },
   },
   'a label of namespaces that Crossplane may not read': {
     code: 'RUNTIME_INCOMPLETE',

@@ -775,6 +775,7 @@ export const DECEIVING: readonly EditedTree[] = [
 ];
 
 export const HONEST: readonly EditedTree[] = [
+  ['lists of nothing', tree('helmCharts: []\ncrds: []\nbuildMetadata: []\nconfigurations: []\n')],
   ['prefixes of two overlays of a base that nothing is around', nested('', 'namePrefix: green-\n')],
   [
     'a base beside an overlay of it, of which nothing names the Secret',
