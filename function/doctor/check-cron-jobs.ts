@@ -153,8 +153,12 @@ function checkVolumes({ cronJob, volumes, survey, renamed, moved }: Pod): Fault 
   return [`${POD}.volumes[${index}]`, cause, 'Correct it'];
 }
 
+/** Of images that say nothing else. */
+const USUAL_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** Where an init container installs the function into a volume, the other has to find it there. */
-function checkProgram({ spec, mounts, variables: { PATH }, volumes, field, commands, script }: Pod): Fault | undefined {
+function checkProgram(pod: Pod): Fault | undefined {
+  const { spec, mounts, variables, variableNames, volumes, field, commands, script } = pod;
   const linking = new Set(volumes.flatMap(({ name, configMap }) => (configMap === undefined ? [] : name)));
   const renders = commands.filter(({ program }) => program === 'function-sts-assume-role render');
   const folders = new Set(few(renders).flatMap(({ words }) => few(words).map((word) => join(word, '/'))));
@@ -165,8 +169,10 @@ function checkProgram({ spec, mounts, variables: { PATH }, volumes, field, comma
       `it renders ${quote(linked.folder)}, and files of a ConfigMap are links, which nobody follows`,
       'Copy them first (examples/gitops/cron-job)',
     ];
-  const onPath = few(PATH?.split(':') ?? []).map((folder) => join(folder, '/'));
-  const isPlainPath = PATH?.includes('$') === false && !/\bPATH=|\/function-sts-assume-role/.test(script);
+  const usual = variableNames === undefined || renders.length === 0 ? '$' : USUAL_PATH;
+  const { PATH = usual } = variables;
+  const onPath = few(PATH.split(':')).map((folder) => join(folder, '/'));
+  const isPlainPath = !PATH.includes('$') && !/\bPATH=|\/function-sts-assume-role/.test(script);
   for (const [index, each] of few(listAt(spec, ['initContainers'])).entries()) {
     const [verb, target = ''] = few(listAt(each, ['args'])).map(asText);
     if (verb !== 'install' || !target.startsWith('/') || valueAt(each, ['command']) !== undefined) continue;

@@ -1351,6 +1351,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     changed('configMap: { name: renew-deployer }', 'configMap: { name: renew-deploy, optional: true }'),
   ),
   'a CronJob without the function on PATH': slip('/tools:/usr', '/usr', changed(/(?<=value: ")\/tools/, '$TOOLS')),
+  'a CronJob that sets no PATH': slip(
+    / {12}env:\n.* PATH,.*\n/,
+    '',
+    changed(/(?<= {12})env:\n.* PATH,.*\n/, 'envFrom: [{ configMapRef: { name: settings } }]\n'),
+  ),
   'a CronJob that installs the function into no volume': slip('[install, /tools]', '[install, /tool]'),
   'a CronJob that does not mount the function': slip(
     / {12}- { name: tools, mountPath: \/tools }\n(?= {12}- { name: work)/,
