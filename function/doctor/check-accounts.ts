@@ -6,6 +6,7 @@ import { listAt, once, textAt } from '../model/plain-data.ts';
 import { locationIn } from '../repository/function-run.ts';
 import { filesThrough } from '../repository/pipelines.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
+import { mayBeOne } from './references.ts';
 import { compositionSteps, describeItem, type Survey } from './survey.ts';
 
 /** What EKS reads on a ServiceAccount (aws/amazon-eks-pod-identity-webhook, README.md). */
@@ -34,15 +35,15 @@ const ANNOTATES = /\b(?:patch\w*|commonAnnotations|replacements|transformers|com
 /** ServiceAccounts whose role EKS, or a generator that names one, would not find. */
 export function checkAccounts(survey: Survey): Finding[] {
   const { all, kustomizations } = survey.repository;
-  const ofSteps = compositionSteps(survey).flatMap(({ step }) => listAt(step, ['input', 'generators']));
-  const generators = [...all.flatMap(({ item }) => (isGenerator(item) ? item.toJS() : [])), ...ofSteps];
-  const asked = new Map(generators.map((generator) => [textAt(generator, REFERENCE), generator]));
+  const inSteps = compositionSteps(survey).flatMap(({ step }) => listAt(step, ['input', 'generators']));
+  const generators = [...all.flatMap(({ item }) => (isGenerator(item) ? item.toJS() : [])), ...inSteps];
+  const byAccount = new Map(generators.map((generator) => [textAt(generator, REFERENCE), generator]));
   const annotated = once(() => filesThrough(kustomizations, ({ file }) => ANNOTATES.test(file.text)));
   const lackOf = ({ item: { object, annotations }, file }: FileItem) => {
-    const generator = asked.get(object?.name);
-    const [namespace, ofGenerator] = [object?.namespace, textAt(generator, ['metadata', 'namespace'])];
-    const isAsked = generator !== undefined && (ofGenerator === undefined || namespace === ofGenerator);
-    if (!isAsked || ROLE in annotations || annotated().has(file.real)) return undefined;
+    const generator = byAccount.get(object?.name);
+    const namespace = textAt(generator, ['metadata', 'namespace']);
+    const isMissed = generator !== undefined && mayBeOne(object?.namespace, namespace);
+    if (!isMissed || ROLE in annotations || annotated().has(file.real)) return undefined;
     return { key: ROLE, cause: `a generator asks for its token, and it has no annotation \`${ROLE}\`` };
   };
   return all.flatMap((manifest) => {

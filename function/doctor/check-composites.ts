@@ -98,6 +98,8 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
 
 /** Fields by which a composite chooses its Composition. */
 const CHOICE = /^composition(?:Revision)?(?:Ref|Selector)$/;
+/** So many kinds of a group are compared with each Composition's. */
+const MOST_KINDS = 200;
 /** A place that something else fills in. */
 const MARK = /\$\{|\{\{/;
 
@@ -110,6 +112,7 @@ function newDefinitions(survey: Survey) {
       groupAndKind(textAt(value, ['spec', 'group']), textAt(value, ['spec', 'names', 'kind'])),
     ),
   );
+  const byGroup = once(() => Map.groupBy(all(), ({ value }) => textAt(value, ['spec', 'group'])));
   const definitionsOf = ({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>) =>
     byType().get(groupAndKind(apiVersion.split('/')[0], kind)) ?? [];
   const near = new Map<string, string | undefined>();
@@ -122,9 +125,11 @@ function newDefinitions(survey: Survey) {
     nearKind({ apiVersion, kind }: Pick<ObjectRef, 'apiVersion' | 'kind'>) {
       return cached(near, `${apiVersion} ${kind}`, () => {
         const [group] = apiVersion.split('/');
-        const siblings = all().filter(({ value }) => textAt(value, ['spec', 'group']) === group);
-        const kinds = siblings.flatMap(({ value }) => textAt(value, ['spec', 'names', 'kind']) ?? []);
-        return kinds.includes(kind) ? undefined : kinds.find((each) => isSlip(kind, each));
+        if (byType().has(groupAndKind(group, kind))) return undefined;
+        const siblings = (byGroup().get(group) ?? []).slice(0, MOST_KINDS);
+        return siblings
+          .flatMap(({ value }) => textAt(value, ['spec', 'names', 'kind']) ?? [])
+          .find((each) => isSlip(kind, each));
       });
     },
     /** True for one whose file has all that the server gets, but for values by default. Who applies it may give a namespace. */

@@ -98,6 +98,7 @@ export function checkJobs(survey: Survey): Finding[] {
         const mode = settingOf(MODE, script, [step, ...scopes]);
         const isLenient = (field: string) => [step, job].some((scope) => valueAt(scope, [field]) === true);
         const lenient = ['continue-on-error', 'allow_failure'].find(isLenient);
+        const isTracing = once(() => /^[ \t]*set -\w*x/m.test(script)); // a shell tells of each command then
         const isTaken = /(?:^|;)[ \t]*(?:[)}]|done\b)/m.test(script); // perhaps what a whole block prints
         const shell = textAt(step, ['shell']) ?? firstText([job, workflow], ['defaults', 'run', 'shell']);
         const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
@@ -115,7 +116,7 @@ export function checkJobs(survey: Survey): Finding[] {
           if (pipes.some((pipe, at) => isShownBy(pipe, at === pipes.length - 1))) say(PRINTS);
           const mayBeNone = startOf(survey, command) === 'some';
           const mayBeTaken = isTaken || mayBeNone || pipes.length > 0;
-          if (!mayBeTaken && isTracing(plain, script)) say(TELLS_ALL);
+          if (!mayBeTaken && isKept(plain) && isTracing()) say(TELLS_ALL);
           else if (!mayBeTaken && !isScript && isLogged(text, plain)) say(SHOWS); // others may take what a script prints
           if (!isSeen && pipes.length > 0) say(workflow ? HIDES : isMake(where) ? HIDES_IN_MAKE : HIDES_IN_POD);
           if (pipes.some((pipe) => applies(pipe) && !isServerSide(pipe))) say(KEEPS);
@@ -156,9 +157,9 @@ function isLogged(command: string, line: string): boolean {
   return !/>|<\(/.test(line) && (!/`|\$\(/.test(line) || /^\s*(?:echo|printf)\b/.test(command));
 }
 
-/** True where a shell that tells of each command shows what took what one prints. */
-function isTracing(line: string, script: string): boolean {
-  return !/>|<\(/.test(line) && /`|\$\(/.test(line) && /^[ \t]*set -\w*x/m.test(script);
+/** True where a variable or an argument takes what a command prints. */
+function isKept(line: string): boolean {
+  return !/>|<\(/.test(line) && /`|\$\(/.test(line);
 }
 
 /** What makes a cluster for the job alone. */

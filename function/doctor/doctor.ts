@@ -15,7 +15,7 @@ import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
 import { checkJobs, checkTokenRights, checkUnguarded } from './check-jobs.ts';
-import { checkNames, checkSelectors } from './check-names.ts';
+import { checkMoves, checkNames, checkSelectors } from './check-names.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { checkPaths } from './check-paths.ts';
 import { checkPlaintext } from './check-plaintext.ts';
@@ -42,6 +42,7 @@ const CHECKS: readonly Check[] = [
   checkRuns,
   checkNames,
   checkSelectors,
+  checkMoves,
   checkLiveApply,
   checkPlaintext,
   checkOutputs,

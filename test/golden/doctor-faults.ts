@@ -160,6 +160,10 @@ const PUSH = (kind: string, name: string) =>
 const CERTIFICATE =
   'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: web, namespace: team-a}\nspec: {secretName: deployers}\n';
 export const PACKAGE = { Kptfile: kptfile(), 'spec.yaml': spec(LOCAL) };
+/** The last step of a package. */
+const moving = (namespace: string, before = '') =>
+  `apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\npipeline:\n  mutators:\n${before}  - {image: "ghcr.io/kptdev/krm-functions-catalog/set-namespace:v0.4.1", configMap: {namespace: ${namespace}}}\n`;
+const BEFORE = '  - exec: function-sts-assume-role\n';
 /** kpt reads hidden files too, and refuses a package with one that holds no object. */
 const NO_OBJECTS = { '.krmignore': '.github\n.policy.yaml\n' };
 const STEPLESS = 'apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata: {name: app}\n';
@@ -1658,6 +1662,18 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'SECRET_ROLLS_OUT',
     files: { ...GENERATORS, 'app/spec.yaml': spec(`${EXEC}, ${HASH}`) },
     mended: GENERATORS,
+  },
+  'a step that moves Secrets behind this function': {
+    code: 'TARGET_NOT_OURS',
+    severity: 'warning',
+    files: { ...PACKAGE, Kptfile: moving('team-b', BEFORE) },
+    mended: { Kptfile: moving('team-a', BEFORE) },
+  },
+  'a package around that moves Secrets': {
+    code: 'TARGET_NOT_OURS',
+    severity: 'warning',
+    files: { 'in/Kptfile': kptfile(), 'in/spec.yaml': spec(LOCAL), Kptfile: moving('team-b') },
+    mended: { Kptfile: moving('team-b').replace('mutators', 'validators') },
   },
   'selectors without Secrets': {
     code: 'SECRET_DUPLICATED',
