@@ -89,10 +89,10 @@ function checkSteps(survey: Survey, ours: readonly FoundObject[]): Finding[] {
       each, // Crossplane makes its name
     ) => ['function', 'package'].some((field) => isOurs({ image: textAt(each, [field]) ?? '' })),
   );
+  const names = new Set(ours.map(({ object }) => object.name));
   return compositionSteps(survey).flatMap(({ step, isFirst, what, locationOf }) => {
     const name = textAt(step, ['functionRef', 'name']) ?? '';
-    if (ours.some((manifest) => manifest.object.name === name) || isDependency)
-      return checkCredentials(step, isFirst, what, locationOf);
+    if (names.has(name) || isDependency) return checkCredentials(step, isFirst, what, locationOf);
     const cause = `it names Function ${quote(name)}, and no manifest installs this function under that name`;
     return [unreliable(what, locationOf('functionRef.name'), cause, 'Correct `functionRef`, or add the Function')];
   });

@@ -70,9 +70,10 @@ function inManifest({ item, file }: FileItem, key: string): MountedText | undefi
   const text = textAt(item.toJS(), ['data', key]);
   if (text === undefined) return undefined;
   const isBlock = text.trimEnd().includes('\n');
+  const document: Parameters<typeof lineOf>[0] = { text, range: [0, text.length, text.length] }; // what is parsed of it is kept
   const locationOf = (field: string) => {
     const { line = 0, ...at } = locationIn(file, item, `data.${key}`);
-    return { ...at, line: line + (isBlock ? lineOf({ text, range: [0, text.length, text.length] }, field) : 0) };
+    return { ...at, line: line + (isBlock ? lineOf(document, field) : 0) };
   };
   return { value: parseObject(text), locationOf };
 }
