@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { describeObject, type ObjectRef, toldBy } from '../findings/say.ts';
 import { identify, keyOfSecret, objectKey } from '../model/kinds.ts';
 import { isSlip } from '../model/meant-kind.ts';
-import { cached, defined, hasText, listAt, once, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { cached, defined, hasText, listAt, once, partsOf, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
 import type { World } from '../model/world.ts';
@@ -13,8 +13,8 @@ import { unreliable } from './check-runtimes.ts';
 import { compositeCall, stepWords } from './composite-call.ts';
 import { type compositionSteps, type FoundObject, objectsOf, type Survey } from './survey.ts';
 
-/** So many composites are drafted: many generators of a step count as further ones. Of each so many faults are told. */
-const [MOST, EACH, MOST_FAULTS] = [200, 10, 5];
+/** So many composites are drafted: many values of a step count as further ones. Of each so many faults are told. */
+const [MOST, EACH, MOST_FAULTS] = [200, 200, 5];
 /** Faults of the composite alone. */
 const OF_VALUES: readonly Finding['code'][] = ['VALUE_MISSING', 'VALUE_INVALID'];
 
@@ -56,6 +56,7 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
       ?.some(isChanged);
   const definitions = newDefinitions(survey);
   const byType = new Map<string, { readonly count: number; readonly whole: readonly FoundObject[] }>(); // each step asks
+  const costs = new Map<unknown, number>(); // aliases may repeat a step
   let left = MOST;
   return async ({ step, composition, what, locationOf }: Step): Promise<Finding[]> => {
     const [type, { apiVersion, kind }] = [typeOf(composition), typeRef(composition)];
@@ -69,7 +70,7 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
       const cause = `no CompositeResourceDefinition makes ${quote(kind)}, which its Composition is for; did you mean ${quote(near)}?`;
       return [unreliable(what, locationOf('step'), cause, 'Correct `compositeTypeRef`')];
     }
-    const cost = 1 + listAt(step, ['input', 'generators']).length / EACH;
+    const cost = cached(costs, step, () => 1 + partsOf(step).reduce<number>((sum) => sum + 1 / EACH, 0));
     const makers = new Map<string, ObjectRef>();
     const findings: Finding[] = [];
     for (const composite of whole) {

@@ -57,20 +57,18 @@ function mountsOf(configs: readonly FoundObject[]): Container['mounts'] {
     listAt(config.value, [...POD, 'volumes']).map((value, index): Volume => ({ config, value, index })),
   );
   const byName = new Map(volumes.toReversed().map((volume) => [textAt(volume.value, ['name']), volume])); // the first counts
-  return serversOf(configs)
-    .flatMap((container) => listAt(container, ['volumeMounts']))
-    .flatMap((mount) => {
-      const path = textAt(mount, ['mountPath']);
-      const isPart = ['subPath', 'subPathExpr'].some((field) => textAt(mount, [field]));
-      return path === undefined
-        ? []
-        : [{ folder: join(path, '/'), isPart, volume: byName.get(textAt(mount, ['name'])) }];
-    });
+  const mounts = new Set(serversOf(configs).flatMap((container) => listAt(container, ['volumeMounts'])));
+  return [...mounts].flatMap((mount) => {
+    const path = textAt(mount, ['mountPath']);
+    const isPart = ['subPath', 'subPathExpr'].some((field) => textAt(mount, [field]));
+    return path === undefined ? [] : [{ folder: join(path, '/'), isPart, volume: byName.get(textAt(mount, ['name'])) }];
+  });
 }
 
+/** Each once, which aliases may repeat. */
 function serversOf(configs: readonly FoundObject[]): readonly unknown[] {
-  const containers = configs.flatMap(({ value }) => listAt(value, [...POD, 'containers']));
-  return containers.filter((container) => textAt(container, ['name']) === CONTAINER);
+  const containers = new Set(configs.flatMap(({ value }) => listAt(value, [...POD, 'containers'])));
+  return [...containers].filter((container) => textAt(container, ['name']) === CONTAINER);
 }
 
 /** The Policies that the servers of these runtimes mount, where a file shows them. */

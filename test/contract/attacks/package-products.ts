@@ -35,6 +35,45 @@ const withRuntimes = (image: string) =>
     'k/s.yaml': specDocument('deployer'),
     'k/i.yaml': inputDocument('i'),
   });
+/** Lines of a script of which each makes credentials. */
+const inLines = (taking: string) =>
+  doctor({
+    's.yaml': specDocument('deployer'),
+    'a.sh': times(38_000, (at) => `X=${taking}function-sts-assume-role render a${at})\n`),
+  });
+/** Compositions whose steps name the last of very many Functions. */
+const callingLast = (field: string) =>
+  doctor({
+    's.yaml': specDocument('deployer'),
+    'c.yaml': times(
+      1300,
+      () =>
+        `---\napiVersion: apiextensions.crossplane.io/v1\nkind: Composition\nmetadata: {name: c}\nspec: {pipeline: [{}, &s {functionRef: {name: f7999}}, ${'*s, '.repeat(200)}]}\n`,
+    ),
+    'f.yaml': times(
+      8000,
+      (at) =>
+        `---\napiVersion: pkg.crossplane.io/v1\nkind: Function\nmetadata: {name: f${at}}\nspec: {${field}: x/function-sts-assume-role}\n`,
+    ),
+  });
+const grant = (at: number, field: string) =>
+  `    - {roles: ["arn:aws:iam::123456789012:role/x${at}"], ${field}: [a${at}]}\n`;
+/** A runtime that mounts a Policy of 9,300 grants, 300 of which have such a field. */
+const mountingPolicy = (field: string) =>
+  doctor({
+    's.yaml': specDocument('deployer'),
+    'f.yaml': `apiVersion: pkg.crossplane.io/v1\nkind: Function\nmetadata: {name: f}\nspec: {package: x/function-sts-assume-role}\n---\napiVersion: pkg.crossplane.io/v1beta1\nkind: DeploymentRuntimeConfig\nmetadata: {name: default}\nspec: {deploymentTemplate: {spec: {template: {spec: {containers: [{name: package-runtime, args: [--policy, /z/p.yaml], volumeMounts: [{name: v, mountPath: /z}]}], volumes: [{name: v, configMap: {name: m}}]}}}}}\n`,
+    'm.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, namespace: crossplane-system}\ndata:\n  p.yaml: |\n    apiVersion: sts.fn.crossplane.io/v1beta1\n    kind: Policy\n    metadata: {name: p}\n    grants:\n${times(300, (at) => grant(at, field))}${times(9000, (at) => grant(at, 'namespaces'))}`,
+  });
+/** Workflows of which each has one step a thousand times, by aliases. */
+const repeating = (field: string) =>
+  doctor({
+    's.yaml': specDocument('deployer'),
+    ...filesOf(2200, (at) => [
+      `.github/workflows/w${at}.yaml`,
+      `jobs: {a: {${field}: &l [&s {}, ${'*s, '.repeat(39)}]}, ${times(24, (by) => `b${by}: {${field}: *l}, `)}}\n`,
+    ]),
+  });
 
 export const PRODUCTS: Readonly<Record<string, Multiplying>> = {
   '20,000 commands in one line, for doctor': {
@@ -56,5 +95,21 @@ export const PRODUCTS: Readonly<Record<string, Multiplying>> = {
   '1,400 runtimes, and 7,000 ways to name a patch, for doctor': {
     attack: () => withRuntimes('function-sts-assume-role'),
     harmless: () => withRuntimes('function-of-anybody-else'),
+  },
+  '38,000 lines that make credentials in one script, for doctor': {
+    attack: () => inLines('$('),
+    harmless: () => inLines('>('),
+  },
+  '260,000 steps beside 8,000 Functions, for doctor': {
+    attack: () => callingLast('package'),
+    harmless: () => callingLast('packagf'),
+  },
+  '300 faults of a Policy that a runtime mounts, for doctor': {
+    attack: () => mountingPolicy('nonsense'),
+    harmless: () => mountingPolicy('namespaces'),
+  },
+  '2,200 workflows with a thousand steps each, by aliases, for doctor': {
+    attack: () => repeating('steps'),
+    harmless: () => repeating('stepz'),
   },
 };
