@@ -54,7 +54,7 @@ export function build(root: PipelineFile, contents: Contents, spend: Build['spen
   const sizes = new Map<Change, number>();
   const sizeOfChange = (change: Change) => cached(sizes, change, sizeOf);
   const common = { root, contents, edits, wide, spend, sizeOfChange };
-  const walk: Walk = { ...common, parts: [], edited: [], unsure: [], deleted: new Set(), open: [] };
+  const walk: Walk = { ...common, parts: [], edited: [], unsure: [], deleted: new Map(), open: [] };
   include(walk, root, 0);
   for (const { objects, change } of walk.parts) spend(objects.length * sizeOfChange(change));
   return { starts: endedStarts(walk, [...checkTwice(walk), ...walk.unsure, ...ambiguousIn(walk)]), wide, built };

@@ -76,7 +76,8 @@ function takeNamed(
     const { names = [], field, isDeleting, mayTouch } = edit;
     if (isDeleting) {
       spend(objects().length * sizeOfEdits([edit]));
-      for (const [original, now] of objects()) if (mayTouch(original, now.name)) deleted.add(original);
+      for (const [original, now] of objects())
+        if (mayTouch(original)) deleted.set(original, deleted.get(original) || mayTouch(original, now.name));
     }
     for (const name of names) {
       const [kind] = name.kinds;
@@ -85,7 +86,7 @@ function takeNamed(
       const mayBeMade = (kind ?? 'Secret') === 'Secret' && mayMake;
       // a source is one object: a Secret of its name, which a start makes, is another one
       const isMade = mayBeMade && (meant.length === 0 || (name.source !== undefined && mayBeNamed(build, name.name)));
-      if (isMade || (meant.length > 0 && meant.every(([original]) => deleted.has(original)))) {
+      if (isMade || (meant.length > 0 && meant.every(([original]) => deleted.get(original)))) {
         unsure.push({ ...edit, isWide: true });
         continue;
       }

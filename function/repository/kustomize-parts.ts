@@ -16,9 +16,10 @@ export interface Build {
   /** All edits of the build that may touch some objects; and those that may make others ours, whatever they touch. */
   readonly edits: readonly Edit[];
   readonly wide: readonly Edit[];
-  /** Edits that want an object which may not be there, starts over one that stays, and what others may have deleted. */
+  /** Edits that want an object which may not be there, and starts over one that stays. */
   readonly unsure: Edit[];
-  readonly deleted: Set<ObjectRef>;
+  /** What patches may have deleted: true for those that have the name by which they delete. An edit may have given that to any object of the kind. */
+  readonly deleted: Map<ObjectRef, boolean>;
   /** Counts work, in characters that are handed to a run, before it is done. @throws FindingError where it is too much. */
   readonly spend: (work: number) => void;
 }

@@ -221,7 +221,7 @@ function isOfOthers(spec: unknown, ours = OURS): boolean {
   const kind = textAt(spec, ['kind']) ?? '';
   return (
     hasOnly(spec, ['group', 'version', 'kind', 'path', 'create']) &&
-    /^(?!(?:kind|apiVersion)(?:\/|$))[A-Za-z]\w*(?:\[\])?(?:\/|$)/.test(textAt(spec, ['path']) ?? '') &&
+    /^(?!(?:kind|apiVersion)(?:\[\])?(?:\/|$))[A-Za-z]\w*(?:\[\])?(?:\/|$)/.test(textAt(spec, ['path']) ?? '') &&
     isPlainKind(kind) &&
     !ours.some((object) => object.kind.toLowerCase() === kind.toLowerCase())
   );

@@ -187,6 +187,8 @@ export const DECEIVING: readonly EditedTree[] = [
   ),
   ...Object.entries({
     'a Deployment that a patch finds by its kind': `resources: [o.yaml]\npatches: [{target: {kind: Deployment}, patch: ${deletion('apps/v1', 'Deployment')}}]\n`,
+    'a Deployment by its name from a patch': `resources: [o.yaml]\npatches: [{target: {kind: Deployment}, patch: ${ops(['/metadata/name', 'zz'])}}, {target: {kind: Deployment, name: zz}, patch: ${deletion('apps/v1', 'Deployment')}}]\n`,
+    'a Namespace by its name from a field': `resources: [b]\npatches: [{target: {kind: Namespace, name: dev}, patch: ${deletion('v1', 'Namespace')}}]\n`,
     'a ConfigMap by its name': `resources: [c.yaml]\npatches: [{patch: ${deletion('v1', 'ConfigMap')}}]\n`,
     'a ConfigMap that kustomize makes': `configMapGenerator: [{name: q, literals: [a=b]}]\npatches: [{target: {kind: ConfigMap}, patch: ${deletion('v1', 'ConfigMap')}}]\n`,
     'an Input that is taken before': 'resources: [i.yaml]\ntransformers: [input.yaml]\n',
@@ -200,6 +202,8 @@ export const DECEIVING: readonly EditedTree[] = [
           : `${fields}transformers: [spec.yaml]\n`,
         'a/o.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n',
         'a/c.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n',
+        'a/b/kustomization.yaml': 'resources: [n.yaml]\nnamespace: dev\n',
+        'a/b/n.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: here}\n',
         'a/i.yaml': INPUT.replace(`options, ${EXEC}`, 'other'),
         'a/input.yaml': INPUT,
         'a/spec.yaml': generatorDocument(undefined, { name: 'puller' }).replace('metadata: {', `metadata: {${EXEC}, `),
@@ -629,6 +633,14 @@ export const DECEIVING: readonly EditedTree[] = [
       },
     ],
   ),
+  [
+    'fields that are the kind of another, as a list',
+    tree(
+      'images: [{name: Foo, newName: STSAssumeRoleToken}]\nconfigurations: [c.yaml]\n',
+      { 'foo.yaml': FOO, 'c.yaml': 'images: [{path: "kind[]", kind: Foo}]\n' },
+      'spec.yaml, foo.yaml',
+    ),
+  ],
   [
     'configurations of a kind that becomes ours',
     {
