@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { quote } from '../findings/quote.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { isWrittenOtherwise } from '../krm/parse-yaml.ts';
+import { FUNCTION_ANNOTATIONS, IGNORE_ANNOTATION } from '../model/annotations.ts';
 import { asksForSecret, OBJECT_NAME_MAX } from '../model/kinds.ts';
 import { cached, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
@@ -126,8 +127,7 @@ function addStart(
   const inRoot = () => ({ ...starter, folder: dirname(root.file.shown) });
   const start = isShared ? cached(contents.shared, key, inRoot) : starter;
   const mayBeOfNothing = start.list === 'transformers' && !isSurelyThere(walk, standing);
-  const isKept = (part: Part) => part.start?.start.list === 'transformers' && part.objects.length > 0;
-  if (start.list === 'transformers' && standing.some(isKept))
+  if (start.list === 'transformers' && standing.some(mayBeTaken))
     walk.unsure.push({ field: 'transformers', by, ...ANYTHING });
   const { item } = start.config;
   const costs = standing.map(({ items, cost, change }) => LOOK + cost + items.length * sizeOfChange(change));
@@ -136,6 +136,18 @@ function addStart(
   const stays = mayBeOfNothing || (start.list === 'generators' && start.how !== undefined);
   const objects = stays ? [item.object ?? []].flat() : [];
   addPart(walk, { objects, start: { start, standing, around, by, done: edited.length, former } });
+}
+
+/** True for a start that stays as an object, unless this function knows it as that of a generator: by its annotation, which no patch takes away unseen. */
+function mayBeTaken({ start, objects }: Part): boolean {
+  if (start === undefined || objects.length === 0) return false;
+  const { list, config } = start.start;
+  const names = Object.keys(config.item.annotations);
+  return (
+    list === 'transformers' ||
+    names.includes(IGNORE_ANNOTATION) ||
+    !FUNCTION_ANNOTATIONS.some((name) => names.includes(name))
+  );
 }
 
 /** True where an object stands that no patch may have deleted and no start may have taken, or a Secret that a start made. */

@@ -101,6 +101,14 @@ const nested = (outer: string, inner: string): Readonly<Record<string, string>> 
 const deletion = (apiVersion: string, kind: string) =>
   JSON.stringify(`$patch: delete\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\n`);
 
+/** A start that kustomize hands on to another one. */
+const staying = (start: string) => ({
+  'kustomization.yaml': 'resources: [spec.yaml]\ngenerators: [g.yaml]\ntransformers: [options.yaml]\n',
+  'spec.yaml': specDocument(),
+  'g.yaml': start,
+  'options.yaml': `${INPUT}sessions: [{match: {names: ["*puller"]}, secrets: [{name: another}]}]\n`,
+});
+
 export const DECEIVING: readonly EditedTree[] = [
   ['references that may mean two Secrets', nested('namePrefix: p-\n', 'namePrefix: green-\n')],
   ['the same by suffixes', nested('nameSuffix: -p\n', 'nameSuffix: -green\n')],
@@ -633,6 +641,27 @@ export const DECEIVING: readonly EditedTree[] = [
       },
     ],
   ),
+  [
+    'a start of a generator that is to be ignored, and a patch that takes its annotations',
+    {
+      ...staying(
+        generatorDocument(undefined, { name: 'puller' }).replace(
+          'metadata: {',
+          `metadata: {${EXEC.replace('{', '{"sts.fn.crossplane.io/ignore": "true", ')}, `,
+        ),
+      ),
+      'kustomization.yaml': `resources: [spec.yaml]\ngenerators: [g.yaml]\ntransformers: [options.yaml]\npatches: [{target: {kind: STSAssumeRoleToken, name: puller}, patch: '[{"op": "remove", "path": "/metadata/annotations"}]'}]\n`,
+    },
+  ],
+  [
+    'a start of a generator by `configFn`, and another',
+    staying(
+      generatorDocument(undefined, { name: 'puller' }).replace(
+        'metadata: {',
+        'metadata: {configFn: {exec: {path: function-sts-assume-role}}, ',
+      ),
+    ),
+  ],
   [
     'fields that are the kind of another, as a list',
     tree(
