@@ -3,7 +3,7 @@ import { quote } from '../findings/quote.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
 import { isWrittenOtherwise } from '../krm/parse-yaml.ts';
 import { FUNCTION_ANNOTATIONS, IGNORE_ANNOTATION } from '../model/annotations.ts';
-import { asksForSecret, OBJECT_NAME_MAX } from '../model/kinds.ts';
+import { OBJECT_NAME_MAX } from '../model/kinds.ts';
 import { cached, reached, textAt } from '../model/plain-data.ts';
 import { sizeOf } from '../model/run-limits.ts';
 import { isBelow } from './function-run.ts';
@@ -127,7 +127,7 @@ function addStart(
   const inRoot = () => ({ ...starter, folder: dirname(root.file.shown) });
   const start = isShared ? cached(contents.shared, key, inRoot) : starter;
   const mayBeOfNothing = start.list === 'transformers' && !isSurelyThere(walk, standing);
-  if (start.list === 'transformers' && standing.some(mayBeTaken))
+  if (start.list === 'transformers' && standing.some(mayBeRead))
     walk.unsure.push({ field: 'transformers', by, ...ANYTHING });
   const { item } = start.config;
   const costs = standing.map(({ items, cost, change }) => LOOK + cost + items.length * sizeOfChange(change));
@@ -139,7 +139,7 @@ function addStart(
 }
 
 /** True for a start that stays as an object, unless this function knows it as that of a generator: by its annotation, which no patch takes away unseen. */
-function mayBeTaken({ start, objects }: Part): boolean {
+function mayBeRead({ start, objects }: Part): boolean {
   if (start === undefined || objects.length === 0) return false;
   const { list, config } = start.start;
   const names = Object.keys(config.item.annotations);
@@ -150,13 +150,13 @@ function mayBeTaken({ start, objects }: Part): boolean {
   );
 }
 
-/** True where an object stands that no patch may have deleted and no start may have taken, or a Secret that a start made. */
+/** True where an object stands that no patch may have deleted and no start may have taken. What a start makes, a patch may delete too. */
 function isSurelyThere({ deleted }: Walk, standing: readonly Part[]): boolean {
   const mayBeTaken = standing.some(({ start }) => start !== undefined);
-  return standing.some(({ objects, items, start }) => {
-    if (start !== undefined) return asksForSecret(start.start.config.item);
-    return (items.length === 0 || !mayBeTaken) && objects.some((object) => !deleted.has(object));
-  });
+  return standing.some(
+    ({ objects, items, start }) =>
+      start === undefined && (items.length === 0 || !mayBeTaken) && objects.some((object) => !deleted.has(object)),
+  );
 }
 
 /** Changes all parts from one on. */

@@ -3,6 +3,8 @@ import { generatorDocument, specDocument } from './manifests.ts';
 /** Kustomizations whose edits deceive who compares texts and names, and those whose edits leave our objects alone. */
 export type EditedTree = readonly [what: string, files: Readonly<Record<string, string>>];
 
+const IGNORED =
+  'annotations: {sts.fn.crossplane.io/ignore: "true", config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
 const EXEC = 'annotations: {config.kubernetes.io/function: "exec: {path: function-sts-assume-role}"}';
 const INPUT = `apiVersion: sts.fn.crossplane.io/v1beta1\nkind: Input\nmetadata: {name: options, ${EXEC}}\n`;
 const GROUP = 'generators.external-secrets.io/v1alpha1';
@@ -199,6 +201,7 @@ export const DECEIVING: readonly EditedTree[] = [
     'a Namespace by its name from a field': `resources: [b]\npatches: [{target: {kind: Namespace, name: dev}, patch: ${deletion('v1', 'Namespace')}}]\n`,
     'a ConfigMap by its name': `resources: [c.yaml]\npatches: [{patch: ${deletion('v1', 'ConfigMap')}}]\n`,
     'a ConfigMap that kustomize makes': `configMapGenerator: [{name: q, literals: [a=b]}]\npatches: [{target: {kind: ConfigMap}, patch: ${deletion('v1', 'ConfigMap')}}]\n`,
+    'a start of what is to be ignored': `resources: [t]\npatches: [{target: {kind: Deployment}, patch: ${deletion('apps/v1', 'Deployment')}}]\n`,
     'an Input that is taken before': 'resources: [i.yaml]\ntransformers: [input.yaml]\n',
   }).map(
     ([what, fields]): EditedTree => [
@@ -214,6 +217,9 @@ export const DECEIVING: readonly EditedTree[] = [
         'a/b/n.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: here}\n',
         'a/i.yaml': INPUT.replace(`options, ${EXEC}`, 'other'),
         'a/input.yaml': INPUT,
+        'a/t/kustomization.yaml': 'resources: [o.yaml]\ntransformers: [g.yaml]\n',
+        'a/t/o.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n',
+        'a/t/g.yaml': generatorDocument(undefined, { name: 'gg' }).replace('metadata: {', `metadata: {${IGNORED}, `),
         'a/spec.yaml': generatorDocument(undefined, { name: 'puller' }).replace('metadata: {', `metadata: {${EXEC}, `),
         'options.yaml': `${INPUT}sessions: [{secrets: [{name: another}]}]\n`,
       },
