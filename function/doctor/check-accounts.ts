@@ -2,11 +2,10 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { isGenerator } from '../model/kinds.ts';
 import { nearestTo } from '../model/meant-kind.ts';
-import { listAt, once, textAt } from '../model/plain-data.ts';
+import { cached, listAt, once, textAt } from '../model/plain-data.ts';
 import { locationIn } from '../repository/function-run.ts';
 import { filesThrough } from '../repository/pipelines.ts';
 import type { FileItem } from '../repository/read-manifests.ts';
-import { mayBeOne } from './references.ts';
 import { compositionSteps, describeItem, type Survey } from './survey.ts';
 
 /** What EKS reads on a ServiceAccount (aws/amazon-eks-pod-identity-webhook, README.md). */
@@ -28,7 +27,8 @@ export function checkRole(annotations: Readonly<Record<string, string>>) {
   return key === undefined ? undefined : { key, cause: `EKS reads \`${ROLE}\`, and no annotation ${quote(key)}` };
 }
 
-const REFERENCE = ['spec', 'auth', 'jwt', 'serviceAccountRef', 'name'];
+/** Where a generator names the ServiceAccount whose token it asks for. */
+export const ACCOUNT_NAME = ['spec', 'auth', 'jwt', 'serviceAccountRef', 'name'];
 /** By what a kustomization may give a role. */
 const ANNOTATES = /\b(?:patch\w*|commonAnnotations|replacements|transformers|components)\b/;
 
@@ -37,13 +37,18 @@ export function checkAccounts(survey: Survey): Finding[] {
   const { all, kustomizations } = survey.repository;
   const inSteps = compositionSteps(survey).flatMap(({ step }) => listAt(step, ['input', 'generators']));
   const generators = [...all.flatMap(({ item }) => (isGenerator(item) ? item.toJS() : [])), ...inSteps];
-  const byAccount = new Map(generators.map((generator) => [textAt(generator, REFERENCE), generator]));
+  const namespaces = new Map<string, Set<string | undefined>>(); // of the generators that ask for an account
+  for (const generator of generators) {
+    const name = textAt(generator, ACCOUNT_NAME);
+    if (name === undefined) continue;
+    cached(namespaces, name, () => new Set()).add(textAt(generator, ['metadata', 'namespace']));
+  }
   const annotated = once(() => filesThrough(kustomizations, ({ file }) => ANNOTATES.test(file.text)));
   const lackOf = ({ item: { object, annotations }, file }: FileItem) => {
-    const generator = byAccount.get(object?.name);
-    const namespace = textAt(generator, ['metadata', 'namespace']);
-    const isMissed = generator !== undefined && mayBeOne(object?.namespace, namespace);
-    if (!isMissed || ROLE in annotations || annotated().has(file.real)) return undefined;
+    const { name = '', namespace } = object ?? {};
+    const among = namespaces.get(name);
+    const isAsked = among !== undefined && (namespace === undefined || among.has(undefined) || among.has(namespace));
+    if (!isAsked || ROLE in annotations || annotated().has(file.real)) return undefined;
     return { key: ROLE, cause: `a generator asks for its token, and it has no annotation \`${ROLE}\`` };
   };
   return all.flatMap((manifest) => {

@@ -1,6 +1,7 @@
 import type { Finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { defined, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
+import { ACCOUNT_NAME } from './check-accounts.ts';
 import { NAMESPACE } from './check-mounted.ts';
 import { ACCOUNT, unreliable } from './check-runtimes.ts';
 import { hasBinding, isNearly, lackOfRight, may, RBAC, rolesFor } from './rights.ts';
@@ -58,10 +59,10 @@ export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Fi
     .flatMap((each) =>
       listAt(each.step, ['input', 'generators']).map((generator, index) => ({ ...each, generator, index })),
     )
-    .filter(({ generator }) => textAt(generator, REF) !== undefined);
+    .filter(({ generator }) => textAt(generator, ACCOUNT_NAME) !== undefined);
   const servers = names.map((name) => ({ name, ...(isUsual && { namespace: NAMESPACE }) }));
   return [...asking.take(MOST)].flatMap(({ generator, index, what, locationOf }) => {
-    const name = textAt(generator, REF) ?? '$';
+    const name = textAt(generator, ACCOUNT_NAME) ?? '$';
     const [account, another] = accounts.get(`ServiceAccount ${name}`) ?? [];
     const accountNamespace = another === undefined ? account?.item.object?.namespace : undefined;
     const namespace = textAt(generator, ['metadata', 'namespace']) ?? accountNamespace;
@@ -72,11 +73,10 @@ export function checkTokens(survey: Survey, configs: readonly FoundObject[]): Fi
     const [lack] = lacks.includes(undefined) ? [] : lacks;
     if (lack === undefined) return [];
     const cause = `the function runs as ServiceAccount ${quote(first)}, which may not make tokens of ServiceAccount ${quote(name)}: ${lack.cause}`;
-    const location = lack.by?.locationOf() ?? locationOf(`input.generators[${index}].${REF.join('.')}`);
+    const location = lack.by?.locationOf() ?? locationOf(`input.generators[${index}].${ACCOUNT_NAME.join('.')}`);
     return [unreliable(what, location, cause, 'Correct that (docs/crossplane.md)')];
   });
 }
 
 const TOKENS = 'serviceaccounts/token';
 /** Where a generator names a ServiceAccount. */
-const REF = ['spec', 'auth', 'jwt', 'serviceAccountRef', 'name'];

@@ -2004,6 +2004,9 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     code: 'RUNTIME_INCOMPLETE',
     files: {
       'composition.yaml': WITH_ACCOUNT('deployer'),
+      'other.yaml': WITH_ACCOUNT('deployer')
+        .replace('name: app', 'name: other')
+        .replace('metadata: {name: deployer}', 'metadata: {name: deployer, namespace: other}'),
       'kustomization.yaml': 'resources: [account.yaml]\n',
       'account.yaml': ACCOUNT_OF_STEP.replace(/, annotations: .*\}/, '}'),
     },
