@@ -70,7 +70,7 @@ export function newCompositesCheck(survey: Survey, world: World, policy: unknown
       const cause = `no CompositeResourceDefinition makes ${quote(kind)}, which its Composition is for; did you mean ${quote(near)}?`;
       return [unreliable(what, locationOf('step'), cause, 'Correct `compositeTypeRef`')];
     }
-    const cost = cached(costs, step, () => 1 + partsOf(step).reduce<number>((sum) => sum + 1 / EACH, 0));
+    const cost = cached(costs, step, () => 1 + partsOf(step).reduce<number>((count) => count + 1, 0) / EACH);
     const makers = new Map<string, ObjectRef>();
     const findings: Finding[] = [];
     for (const composite of whole) {

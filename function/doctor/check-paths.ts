@@ -43,8 +43,8 @@ export function checkPaths({ commands, repository, root }: Survey): Finding[] {
   const isThere = (path: string) => there.has(path) || existsSync(path);
   const short = commands.flatMap(({ path = sep, ...command }) => (path.length < LONGEST ? [{ ...command, path }] : []));
   const byFolder = Map.groupBy(short, ({ file }) => dirname(file.real)).entries();
-  const each = byFolder.flatMap(([folder, from]) =>
-    distinct(from, ({ path }) => path).map((command) => ({ ...command, from: [root, folder] })),
+  const each = byFolder.flatMap(([folder, some]) =>
+    distinct(some, ({ path }) => path).map((command) => ({ ...command, from: [root, folder] })),
   );
   const lost = each.filter(({ path, from }) => !from.some((folder) => isThere(resolveIn(folder, path))));
   return [...lost.take(MOST)].flatMap(({ program, path, file, line, from }) => {

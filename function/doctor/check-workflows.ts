@@ -3,7 +3,7 @@ import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { OWN_VARIABLES, readSettings } from '../manifests/read-settings.ts';
 import { resolve } from '../model/paths.ts';
-import { asText, cached, distinct, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
+import { asText, cached, listAt, stringsIn, textAt, valueAt } from '../model/plain-data.ts';
 import { ENDPOINTS } from '../model/world.ts';
 import { MANIFEST } from '../repository/find-files.ts';
 import { type Command, commandsOfScript } from './commands.ts';
@@ -13,21 +13,24 @@ export const POLICY = 'STS_FUNCTION_POLICY';
 /** How workflows name the folder of the repository. */
 const WORKSPACE = /^\$\{\{\s*github\.workspace\s*\}\}\/|^\$(?:CI_PROJECT_DIR|\{CI_PROJECT_DIR\})\/|^(?!\/|\$)/;
 
-/** The variables of workflows, their jobs and steps, and where each stands first: aliases may repeat it. */
-function environmentsOf({ workflows }: Pick<Survey, 'workflows'>) {
+const ENVIRONMENTS = new WeakMap<Survey['workflows'], ReturnType<typeof environmentsIn>>();
+/** The variables of workflows, their jobs and steps, and where each stands first: several checks ask. */
+const environmentsOf = ({ workflows }: Pick<Survey, 'workflows'>) => cached(ENVIRONMENTS, workflows, environmentsIn);
+
+function environmentsIn(workflows: Survey['workflows']) {
   return workflows.flatMap(({ value: workflow, isOfGitlab, locationOf }) => {
+    const steps = new Set<unknown>(); // aliases may repeat one very many times
+    const isFirst = (step: unknown) => steps.size < steps.add(step).size;
     const jobs = Object.entries(Object(valueAt(workflow, ['jobs'])));
-    const stepsAt = ([name, job]: (typeof jobs)[number]) => ({ steps: listAt(job, ['steps']), name });
-    const lists = distinct(jobs.map(stepsAt), ({ steps }) => steps);
-    const steps = lists.flatMap((list) =>
-      [...list.steps.entries()].map(([index, scope]) => ({ index, scope, ...list })),
-    );
     const scopes = [
       { scope: workflow, at: '' },
-      ...jobs.map(([name, job]) => ({ scope: job, at: `jobs.${name}.` })),
-      ...distinct(steps, ({ scope }) => scope).map(({ scope, name, index }) => ({
-        ...{ scope, at: `jobs.${name}.steps[${index}].` },
-      })),
+      ...jobs.flatMap(([name, job]) => [
+        { scope: job, at: `jobs.${name}.` },
+        ...listAt(job, ['steps'])
+          .entries()
+          .filter(([, step]) => isFirst(step))
+          .map(([index, scope]) => ({ scope, at: `jobs.${name}.steps[${index}].` })),
+      ]),
     ];
     return scopes.map(({ scope, at }) => ({
       workspace: isOfGitlab ? '$CI_PROJECT_DIR' : '${{ github.workspace }}',

@@ -56,8 +56,8 @@ export function typedKeys<T extends object>(record: T): (keyof T & string)[] {
 }
 
 /** All without repeats: of those with equal keys only the first. */
-export function distinct<T>(all: readonly T[], keyOf: (value: T) => unknown): T[] {
-  const byKey = new Map<unknown, T>();
+export function distinct<T>(all: readonly T[], keyOf: (value: T) => string): T[] {
+  const byKey = new Map<string, T>();
   for (const value of all) if (!byKey.has(keyOf(value))) byKey.set(keyOf(value), value);
   return [...byKey.values()];
 }

@@ -164,7 +164,7 @@ const catalogued = ({ value }: Step) => CATALOGUE.exec(textAt(value, ['image']) 
 const CHECKS = /gatekeeper|kube/;
 /** Nor does any function of the catalogue as a validator: kpt drops what it makes. */
 const OF_CATALOGUE = /^(?:gcr\.io\/kpt-fn|ghcr\.io\/kptdev\/krm-functions-catalog)\/[\w-]+(?:[:@]|$)/;
-const isValidator = ({ field }: Step) => field.startsWith('pipeline.validators');
+export const isValidator = ({ field }: Pick<Step, 'field'>) => field.startsWith('pipeline.validators');
 /** The steps that start this function, but for validators: kpt drops what these make. */
 export const mutatorsOf = (kptfile: PipelineFile) => stepsOf(kptfile).filter((step) => !isValidator(step));
 

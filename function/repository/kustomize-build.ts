@@ -138,16 +138,13 @@ function addStart(
   addPart(walk, { objects, start: { start, standing, around, by, done: edited.length, former } });
 }
 
-/** True for a start that stays as an object, unless this function knows it as that of a generator: by its annotation, which no patch takes away unseen. */
+/** True for a start that stays as an object, and that a later one may read. It passes over one of `generators` by its annotation. */
 function mayBeRead({ start, objects }: Part): boolean {
   if (start === undefined || objects.length === 0) return false;
   const { list, config } = start.start;
-  const names = Object.keys(config.item.annotations);
-  return (
-    list === 'transformers' ||
-    names.includes(IGNORE_ANNOTATION) ||
-    !FUNCTION_ANNOTATIONS.some((name) => names.includes(name))
-  );
+  const { annotations } = config.item;
+  const isPassedOver = FUNCTION_ANNOTATIONS.some((name) => name in annotations) && !(IGNORE_ANNOTATION in annotations);
+  return list === 'transformers' || !isPassedOver;
 }
 
 /** True where an object stands that no patch may have deleted and no start may have taken. What a start makes, a patch may delete too. */

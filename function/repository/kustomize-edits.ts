@@ -149,7 +149,7 @@ export function editsOf(
   };
 }
 
-/** True for an empty list too. */
+/** True for an empty list too, which changes nothing. */
 const isNothing = (list: unknown) => (list ?? null) === null || (Array.isArray(list) && list.length === 0);
 
 /** Warns of a target that selects none of the objects that stand then, and nearly one: kustomize says nothing. `after`: what comes behind patches. */

@@ -650,12 +650,7 @@ export const DECEIVING: readonly EditedTree[] = [
   [
     'a start of a generator that is to be ignored, and a patch that takes its annotations',
     {
-      ...staying(
-        generatorDocument(undefined, { name: 'puller' }).replace(
-          'metadata: {',
-          `metadata: {${EXEC.replace('{', '{"sts.fn.crossplane.io/ignore": "true", ')}, `,
-        ),
-      ),
+      ...staying(generatorDocument(undefined, { name: 'puller' }).replace('metadata: {', `metadata: {${IGNORED}, `)),
       'kustomization.yaml': `resources: [spec.yaml]\ngenerators: [g.yaml]\ntransformers: [options.yaml]\npatches: [{target: {kind: STSAssumeRoleToken, name: puller}, patch: '[{"op": "remove", "path": "/metadata/annotations"}]'}]\n`,
     },
   ],
