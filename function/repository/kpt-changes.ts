@@ -92,16 +92,20 @@ export const selectorsOf = ({ value }: Pick<Step, 'value'>) =>
 
 /**
  * The same of a package without such a start, in which a step may start this function by another name; undefined where none may. Where no
- * generator is in sight, a program may add some; a container has no credentials. As a validator this function makes nothing.
+ * generator is in sight, a program may add some; a container has no credentials. As a validator this function makes nothing, but AWS is asked:
+ * for a generator of its `configMap` too, which no file shows.
  */
 export function doubtsOfStarts(kptfile: PipelineFile, kpt: KptFiles, hasSpecs: boolean): Doubt[] | undefined {
   const first = stepsOf(kptfile, () => true).find(
-    (step) => (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined && !isBare(step),
+    (step) => (hasSpecs || 'exec' in step.how) && inCatalogue(step) === undefined && !(isBare(step) && isOfFiles(step)),
   );
   if (first === undefined) return undefined;
   const start = doubtAt(kptfile, first.field, `\`${first.field}\` may start this function`);
   return [start, ...doubtsOfFiles(kptfile, kpt)].slice(0, MOST_DOUBTS);
 }
+
+/** True for a step whose options, if it has some, stand in a file. */
+const isOfFiles = ({ value }: Step) => !valueAt(value, ['configMap']);
 
 /** What may keep kpt from rendering a package that has no run, around packages that have one: kpt renders all, or none. */
 export function doubtsOfWhole(top: PipelineFile, { inside, isAlone }: Packages, kpt: KptFiles): Doubt[] {

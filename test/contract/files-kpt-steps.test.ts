@@ -626,6 +626,14 @@ test.each([
   expect((await run('plan')).stderr).not.toContain('the plan leaves out');
 });
 
+test('what this function as a validator is asked for in the Kptfile alone, no plan shows: it says so', async () => {
+  const validator = `{exec: function-sts-assume-role, configMap: {kind: STSAssumeRoleToken, role: "${ROLES}other"}}`;
+  write({ mutators: [], validators: [validator], spec: '' });
+  expect((await run('plan')).stderr).toContain(
+    'the plan leaves out that `pipeline.validators[0]` may start this function. ',
+  );
+});
+
 test('a program may add a generator where none is in sight: the plan says it', async () => {
   folder.write('app/Kptfile', kptfile(['{exec: ./credentials}']));
   expect((await run('plan')).stderr).toContain(
