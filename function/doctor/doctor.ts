@@ -14,6 +14,7 @@ import { checkCronJobs } from './check-cron-jobs.ts';
 import { checkCrossplane } from './check-crossplane.ts';
 import { checkExecutables } from './check-executables.ts';
 import { checkGitops, checkLiveApply } from './check-gitops.ts';
+import { checkIdleJobs } from './check-idle-jobs.ts';
 import { checkJobs, checkTokenRights, checkUnguarded } from './check-jobs.ts';
 import { checkMoves, checkSelectors } from './check-kpt-steps.ts';
 import { checkNames } from './check-names.ts';
@@ -40,6 +41,7 @@ const CHECKS: readonly Check[] = [
   checkPaths,
   checkExecutables,
   checkTokenRights,
+  checkIdleJobs,
   checkRuns,
   checkNames,
   checkSelectors,

@@ -36,12 +36,15 @@ export type FunctionStart = ReturnType<typeof startsIn>[number];
 /** The contents of a folder. */
 export type Survey = ReturnType<typeof survey>;
 
-const WORKFLOWS = '.github/workflows';
+/** Where GitHub reads workflows: in this folder, and none inside of it. */
+export const WORKFLOWS = '.github/workflows';
+/** What some write in its place. */
+const MISTAKEN = '.github/workflow';
 const ACTIONS = '.github/actions';
 const GITLAB = '.gitlab-ci.yml';
 /** What runs commands: CI, and Taskfiles. Other names that begin with a dot are skipped. */
-const PIPELINES = [WORKFLOWS, ACTIONS, GITLAB, 'Taskfile.yml', 'Taskfile.yaml'];
-const ACTION = /(?:^|\/)action\.ya?ml$/;
+const PIPELINES = [WORKFLOWS, MISTAKEN, ACTIONS, GITLAB, 'Taskfile.yml', 'Taskfile.yaml'];
+export const ACTION = /(?:^|\/)action\.ya?ml$/;
 const SCRIPT = new RegExp(`\\.(?:sh|bash)$|(?:^|/)(?:Makefile|justfile)$|${ACTION.source}`, 'i');
 /** Files that may hold keys, by their names. */
 const OF_KEYS = /\bage\b|keys?\b|secret|credential|identity|env$/i;
@@ -75,9 +78,10 @@ export function survey(folder: string, deadline: Deadline) {
   });
   const root = attempt(() => realpathSync(folder)) ?? folder;
   const { files, scripts, keys: otherKeys, faults } = readScripts(folder, root);
-  const isWorkflow = ({ shown }: FilePath) => shown.startsWith(join(folder, WORKFLOWS)) || ACTION.test(shown);
+  const isWorkflow = ({ shown }: FilePath) => shown.startsWith(join(folder, MISTAKEN)) || ACTION.test(shown);
   return {
-    /** Its real path. */
+    /** As the user named it, and its real path. */
+    folder,
     root,
     /** How many were found. */
     files: distinct([...repository.files, ...files], ({ real }) => real).length,

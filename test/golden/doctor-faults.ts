@@ -396,6 +396,8 @@ const SCHEDULED = (...schedules: readonly string[]) =>
 /** A job that renders on some events. */
 const onlyIf = (condition: string) =>
   rendering(PIPED, SCHEDULED('*/10 * * * *'), BASH).replace('{render: {', `{render: {if: "${condition}", `);
+const onlyFor = (condition: string) =>
+  rendering(PIPED, 'push', BASH).replace('{render: {', `{render: {if: "${condition}", `);
 const IN_CONFIG_MAP = (manifest: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: manifests, namespace: team-a}\ndata: {deployer.yaml: '${manifest}'}\n`;
 const READING_ENV = JOB_OF_KEY('key: AWS_ACCESS_KEY_ID').replace(', namespace: team-a', '');
@@ -570,6 +572,25 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       '.github/workflows/ci.yaml': workflow('permissions: {contents: read}\n'),
     },
     mended: { '.github/workflows/ci.yaml': workflow('permissions: {contents: read, id-token: write}\n') },
+  },
+  'a workflow in a folder that GitHub does not read': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: { ...PACKAGE, ...NO_OBJECTS, '.github/workflow/ci.yaml': inJob(PIPED) },
+    mended: { '.github/workflow/ci.yaml': undefined, '.github/workflows/ci.yaml': inJob(PIPED) },
+  },
+  'a job that no ref fits': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: { ...PACKAGE, ...NO_OBJECTS, '.github/workflows/ci.yaml': onlyFor("github.ref == 'main'") },
+    mended: { '.github/workflows/ci.yaml': onlyFor("github.ref == 'refs/heads/main' && github.event_name == 'push'") },
+  },
+  'a job for an event that does not start its workflow': {
+    code: 'FUNCTION_NOT_STARTED',
+    files: {
+      ...PACKAGE,
+      ...NO_OBJECTS,
+      '.github/workflows/ci.yaml': onlyFor("${{ github.event_name == 'schedule' }}"),
+    },
+    mended: { '.github/workflows/ci.yaml': onlyFor("github.event_name != 'schedule' || github.ref == 'main'") },
   },
   'a workflow that tells of a pipe where kpt writes files': {
     code: 'PLAINTEXT',
