@@ -27,7 +27,7 @@ export function checkIdleJobs(survey: Survey): Finding[] {
           .find(Boolean);
       })
       .find(Boolean);
-    return cause ? [finding('FUNCTION_NOT_STARTED', `${each.where} never starts the function: ${cause}.`)] : [];
+    return cause ? [finding('FUNCTION_NOT_STARTED', `cannot start the function in ${each.where}: ${cause}.`)] : [];
   });
 }
 
