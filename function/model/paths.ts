@@ -1,4 +1,5 @@
 import * as native from 'node:path';
+import { FindingError, finding } from '../findings/finding.ts';
 
 /** `node:path` for paths that somebody wrote: its `normalize` takes the square of a length that `..` goes back over and over. */
 
@@ -22,9 +23,22 @@ export function join(...parts: readonly string[]): string {
   return normalize(parts.filter((part) => part !== '').join('/'));
 }
 
-/** `resolve` of `node:path`. */
+/**
+ * `resolve` of `node:path`.
+ *
+ * @throws FindingError of code INPUT_UNREADABLE where the working folder is gone.
+ */
 export function resolve(...parts: readonly string[]): string {
   const last = parts.findLastIndex((part) => part.startsWith('/'));
-  const path = join(...(last === -1 ? [process.cwd(), ...parts] : parts.slice(last)));
+  const path = join(...(last === -1 ? [workingFolder(), ...parts] : parts.slice(last)));
   return path.replace(/(?<=.)\/$/, '');
+}
+
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    const cause = 'it is not there any more (ENOENT). Change into a folder that is there';
+    throw new FindingError(finding('INPUT_UNREADABLE', `cannot read the working folder: ${cause}.`));
+  }
 }

@@ -1,10 +1,11 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Code } from '../findings/codes.ts';
 import { type Finding, finding } from '../findings/finding.ts';
 import { quote } from '../findings/quote.ts';
 import { explainUnreadable } from '../findings/system-error.ts';
 import { KUSTOMIZATION } from '../krm/file-positions.ts';
+import { resolve } from '../model/paths.ts';
 import { attempt, cached, distinct, globOf } from '../model/plain-data.ts';
 import { NOT_A_FILE, readBounded } from './read-file.ts';
 

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ci } from '../support/accounts.ts';
@@ -532,6 +532,15 @@ test.each([
   ],
 ])('wrong usage: %j', async (argv, message) => {
   expect(await run(...argv)).toMatchObject({ exit: 2, stdout: '', stderr: `error: ${message} [USAGE_INVALID]\n` });
+});
+
+test.each(['plan', 'render', 'doctor'])('%s in a folder that was removed is an error', async (command) => {
+  const removed = ['-c', 'rmdir "$PWD"; exec "$0" "$@"', EXECUTABLE, command, '.'];
+  expect(await runProcess('sh', removed, { cwd: mkdtempSync(join(folder.path, 'gone-')) })).toMatchObject({
+    exit: 1,
+    stderr:
+      'error: cannot read the working folder: it is not there any more (ENOENT). Change into a folder that is there. [INPUT_UNREADABLE]\n',
+  });
 });
 
 test('a wrong path is an error, and files without a generator are warned of', async () => {
