@@ -379,8 +379,8 @@ const afterAnother = (composition: string) =>
   composition.replace('pipeline:', 'pipeline:\n  - {step: others, functionRef: {name: other}}');
 const BARE_STEP =
   '  - {step: more, functionRef: {name: credentials}, input: {apiVersion: sts.fn.crossplane.io/v1beta1, kind: Input}}\n';
-const withPolicy = (path: string) =>
-  `on: push\njobs: {render: {steps: [{run: make, env: {STS_FUNCTION_POLICY: "${path}"}}]}}\n`;
+const withPolicy = (path: string, run = 'make') =>
+  `on: push\njobs: {render: {steps: [{run: ${run}${BASH}, env: {STS_FUNCTION_POLICY: "${path}"}}]}}\n`;
 const MFA = 'requestParameters: {serialNumber: "arn:aws:iam::123456789012:mfa/a", tokenCode: "123456"}}';
 const GITHUB = INPUT.replace('}}', '}}\nsessions: [{identity: {github: {}}}]');
 const workflow = (permissions: string) =>
@@ -2096,6 +2096,32 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       '.github/workflows/ci.yaml': withPolicy('${{ github.workspace }}/policy.yaml'),
     },
     mended: { '.github/workflows/ci.yaml': withPolicy('${{ vars.POLICY }}') },
+  },
+  'a package that the Policy of all jobs does not grant': {
+    code: 'NOT_GRANTED',
+    files: {
+      ...{ ...PACKAGE, '.krmignore': '.github\npolicy.yaml\n' },
+      'policy.yaml': GRANTING('{roles: ["arn:aws:iam::123456789012:role/other"]}'),
+      '.github/workflows/ci.yaml': withPolicy('${{ github.workspace }}/policy.yaml', PIPED),
+    },
+    mended: {
+      'policy.yaml': GRANTING(
+        '{roles: ["arn:aws:iam::123456789012:role/*"], session: {tags: {run: "${env.GITHUB_RUN_ID}"}}}',
+      ),
+    },
+  },
+  'a folder that the Policy of all jobs does not grant': {
+    code: 'NOT_GRANTED',
+    files: {
+      ...{ ...GENERATORS, '.github/policy.yaml': GRANTING('{roles: ["arn:aws:iam::123456789012:role/other"]}') },
+      '.github/workflows/ci.yaml': withPolicy('${{ github.workspace }}/.github/policy.yaml', APPLIED),
+    },
+    mended: {
+      '.github/workflows/ci.yaml': withPolicy(
+        '${{ github.workspace }}/.github/policy.yaml',
+        APPLIED.replace('render app', 'render other'),
+      ),
+    },
   },
   'a Policy in a ConfigMap from which nobody reads one': {
     code: 'POLICY_UNUSED',
