@@ -2,12 +2,13 @@ import { checkComparisons, choose } from '../chain/guard.ts';
 import { demandsOf, type PermissionRequest } from '../chain/permissions.ts';
 import { checkWritten, regionsOf } from '../files/check-regions.ts';
 import { type Finding, finding, type SourceLocation } from '../findings/finding.ts';
-import { type Sayable, toldBy, Words } from '../findings/say.ts';
+import { describeObject, type ObjectRef, type Sayable, say, theObject, toldBy, Words } from '../findings/say.ts';
 import { readPolicyFile } from '../hosts/policy.ts';
 import { readPolicy } from '../manifests/read-policy.ts';
 import type { NeedAnswers } from '../model/answers.ts';
 import type { Demand, Guards } from '../model/grant.ts';
-import { identify, isClusterGenerator, isInput, objectKey } from '../model/kinds.ts';
+import type { Job } from '../model/job.ts';
+import { identify, isClusterGenerator, isInput, keyOfSecret, objectKey, secretObject } from '../model/kinds.ts';
 import { cached, hasText, isRecord, listAt, textAt, valueAt } from '../model/plain-data.ts';
 import { WorkBudget } from '../model/run-limits.ts';
 import type { RunRequest } from '../model/run-request.ts';
@@ -20,7 +21,7 @@ import type { MountedText } from './check-mounted.ts';
 import type { ReadArguments } from './check-runtimes.ts';
 import { compositeCall, stepWords } from './composite-call.ts';
 import { ANY_ACCOUNT, ANY_NAME, openChoices, rolesOfNoGrant } from './composite-roles.ts';
-import { compositionSteps, type Survey } from './survey.ts';
+import { compositionSteps, type FoundObject, type Survey } from './survey.ts';
 
 /** Faults that no value of a composite mends. */
 const FAULTS: readonly Finding['code'][] = [
@@ -52,7 +53,8 @@ export async function checkCompositions(
   const policy = policyFor(world, mountedIn(survey, readArguments));
   const shared = { deadline: survey.deadline, work: new WorkBudget(), guards: guardsOf(policy, world) };
   const checkComposites = newCompositesCheck(survey, world, policy, [...FAULTS, ...FAULTS_OF_A_FIXED]);
-  const cache = new Map<unknown, ReturnType<typeof stepFaultsOf>>(); // aliases may repeat an input
+  const cache = new Map<unknown, ReturnType<typeof draftFor>>(); // aliases may repeat an input
+  const makers = new Map<FoundObject, Map<string, ObjectRef>>();
   for (const each of compositionSteps(survey)) {
     const { step, isFirst, what, locationOf } = each;
     const input = valueAt(step, ['input']);
@@ -62,8 +64,11 @@ export async function checkCompositions(
     regions.push(regionsOf(input, (field) => locationOf(`input.${field}`)));
     survey.deadline.throwIfExpired();
     const names = listAt(step, ['credentials']).flatMap((each) => textAt(each, ['name']) ?? []);
-    const faults = await cached(cache, input, () => stepFaultsOf(input, names, world, shared));
-    const certain = faults.filter(({ code }) => isFirst || !FAULTS_OF_A_FIRST.includes(code));
+    const { faults, jobs } = await cached(cache, input, () => draftFor(input, names, world, shared));
+    const made = cached(makers, each.composition, () => new Map());
+    const conflicts = jobs.flatMap((job) => conflictsIn(made, job));
+    const isCertain = ({ code }: Finding) => isFirst || !FAULTS_OF_A_FIRST.includes(code);
+    const certain = [...faults.filter(isCertain), ...conflicts];
     findings.push(
       ...certain.map(({ at, ...fault }) => ({
         ...fault,
@@ -76,6 +81,16 @@ export async function checkCompositions(
   return [...findings, ...(await checkWritten(regions.flat()))];
 }
 
+/** What is said of a Secret that an earlier step of a Composition makes for another generator. */
+function conflictsIn(made: Map<string, ObjectRef>, { requester, target }: Job): readonly StepFault[] {
+  const key = keyOfSecret(target);
+  const other = cached(made, key, () => requester);
+  if (objectKey(other) === objectKey(requester)) return [];
+  const what = say`cannot write ${theObject(secretObject(target))} for ${theObject(requester)}`;
+  const words = say`${what}: an earlier step composes it for ${describeObject(other)}. Rename one of them.`;
+  return [{ ...finding('TARGET_CONFLICT', words), at: 'input' }];
+}
+
 /** The warning for a first step; a later one may work on generators that another function desires. */
 function noGeneratorsFinding(what: string, location: SourceLocation): Finding {
   const cause = 'it has no `generators`, and no step of another function comes before it';
@@ -86,12 +101,13 @@ function noGeneratorsFinding(what: string, location: SourceLocation): Finding {
 /** A fault, and the field of the step in which it is written. */
 type StepFault = Finding & { readonly at: string };
 
-async function stepFaultsOf(
+/** The faults of a step, and what it makes whatever the composite has, but for its name and namespace. */
+async function draftFor(
   input: unknown,
   credentialNames: readonly string[],
   { ambient }: World,
   { guards, ...shared }: Pick<RunRequest, 'deadline' | 'work'> & { readonly guards: Guards },
-): Promise<readonly StepFault[]> {
+): Promise<{ readonly faults: readonly StepFault[]; readonly jobs: readonly Job[] }> {
   const { step, owner, faultsOf, standIns } = callForAny(input, credentialNames);
   const request = { items: [], functionConfig: step.input, owner, ambient, ...shared };
   const first = await draft(request);
@@ -117,7 +133,8 @@ async function stepFaultsOf(
   );
   const fieldOf = newFieldOf(input, drafted);
   const faults = inputFaults.length > 0 ? inputFaults : all; // generators have no values of an Input that cannot be read
-  return faults.map((fault) => ({ ...fault, at: fieldOf(fault) }));
+  const jobs = valueAt(input, ['vars']) === undefined ? drafted.jobs : [];
+  return { faults: faults.map((fault) => ({ ...fault, at: fieldOf(fault) })), jobs };
 }
 
 /** The call of a composite that nobody knows, and the values that stand for its own, which are put in as the call is read. */

@@ -360,6 +360,12 @@ const FIXED = stepWith('allow: [{roles: ["arn:aws:iam::123456789012:role/deploye
     (name) => ({ '${account}': '123456789012', '${composite}': 'deployer' })[name] ?? 'eu-west-1',
   )
   .replace(/vars:[\s\S]*?(?=generators:)/, '');
+/** A step of another generator, whose Secret has such a name. */
+const ANOTHER_STEP = (secret: string) =>
+  FIXED.slice(FIXED.indexOf('  - step:'))
+    .replace('step: keys', 'step: more')
+    .replace('      generators:', `      sessions: [{secrets: [{name: ${secret}}]}]\n      generators:`)
+    .replace('name: deployer}', 'name: another}');
 /** The same with a token of a ServiceAccount. */
 const WITH_ACCOUNT = (granted: string) =>
   FIXED.replace('role/deployer"]}', `role/deployer"], serviceAccounts: [${granted}], audiences: ["*"]}`).replace(
@@ -1340,6 +1346,11 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
       ...{ 'xr.yaml': COMPOSITE('acme'), 'map.yaml': FOR_NAMESPACE('team-b') },
     },
     mended: { 'map.yaml': FOR_NAMESPACE('team-a, team-b') }, // its grant has a variable of the server
+  },
+  'steps that make one Secret': {
+    code: 'TARGET_CONFLICT',
+    files: { 'composition.yaml': `${FIXED}${ANOTHER_STEP('"${composite}-deployer"')}` },
+    mended: { 'composition.yaml': `${FIXED}${ANOTHER_STEP('"${composite}-other"')}` },
   },
   'composites that make one Secret': {
     code: 'TARGET_CONFLICT',
