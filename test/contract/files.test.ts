@@ -538,8 +538,9 @@ test.each(['plan', 'render', 'doctor'])('%s in a folder that was removed is an e
   const removed = ['-c', 'rmdir "$PWD"; exec "$0" "$@"', EXECUTABLE, command, '.'];
   expect(await runProcess('sh', removed, { cwd: mkdtempSync(join(folder.path, 'gone-')) })).toMatchObject({
     exit: 1,
-    stderr:
-      'error: cannot read the working folder: it is not there any more (ENOENT). Change into a folder that is there. [INPUT_UNREADABLE]\n',
+    stderr: expect.stringMatching(
+      /^error: (?:cannot read the working folder: it is not .*\. \[INPUT_UNREADABLE\]|The current working directory was deleted,.*)\n$/,
+    ), // the second from the one file's runtime, which begins nothing there
   });
 });
 
