@@ -20,6 +20,8 @@ interface SplitText {
 }
 
 const HEAD = /^apiVersion: config\.kubernetes\.io\/v1(?:beta1)?\nkind: ResourceList\nitems:\n(?=- )/;
+/** Of many items, one that no parser counts has at least so many characters on average: a kind and a name are longer. */
+const [MANY, LEAST_OF_AN_ITEM] = [20_000, 20];
 /** Keys that may follow the items. */
 const TAIL = ['functionConfig:', 'results:'];
 /** A line at the margin that is not empty, no comment and no item with keys: a key, a document marker, a nested list, a flow, a scalar. */
@@ -31,6 +33,7 @@ const NO_ITEM = /\n(?![ \n#]|- [A-Za-z#]|$)/g;
  *
  * The split is right if the text is valid YAML; text that is not parsed is passed through unchanged. A line with two spaces and a key is
  * always a key of the item, since block and quoted scalars, flows and nested blocks are indented further.
+ * @throws FindingError of code LIMIT_EXCEEDED for very many items that can be no objects.
  */
 export function splitItems(text: string): SplitText | undefined {
   const [head] = HEAD.exec(text) ?? [];
@@ -47,6 +50,12 @@ export function splitItems(text: string): SplitText | undefined {
     items.push([at, itemEnd]);
     at = itemEnd;
   }
+  if (items.length > MANY && items.length * LEAST_OF_AN_ITEM > end - start)
+    throw unreadable(
+      'it has too many items for its length. Leave out those that are no objects',
+      undefined,
+      'LIMIT_EXCEEDED',
+    );
   return { frame: text.slice(0, start) + text.slice(end), range: [start, end], items };
 }
 

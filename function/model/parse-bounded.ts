@@ -109,6 +109,12 @@ const VALUES: ReadonlyMap<string, number> = new Map([
   ['[', 2],
   ['{', 2],
 ]);
+/** The same by the first character of a token that has more: a text in quotes, and an alias, which is whole by itself. */
+const OTHER_VALUES: ReadonlyMap<string, number> = new Map([
+  ['"', 1],
+  ["'", 1],
+  ['*', 2],
+]);
 
 /**
  * The lexemes of a text. A text in single quotes may end at the margin: go-yaml writes it so where its last line is empty, and kpt sends and
@@ -141,7 +147,7 @@ function* tokensOf(
   let isEmpty = false;
   // nearly always no text in quotes ends at the margin
   for (const lexeme of text.includes("\n'") ? lexemesOf(text) : new Lexer().lex(text)) {
-    const values = VALUES.get(lexeme) ?? (lexeme.startsWith('"') || lexeme.startsWith("'") ? 1 : 0);
+    const values = VALUES.get(lexeme) ?? OTHER_VALUES.get(lexeme.charAt(0)) ?? 0;
     parts += 1 + values + (lexeme.startsWith('#') ? linesBefore(parser) : 0);
     const isLineEnd = lexeme === '\n' || lexeme === '\r\n';
     if (isLineEnd && isEmpty) parts += OF_EMPTY_LINE + parser.stack.length;
@@ -153,6 +159,9 @@ function* tokensOf(
     }
     if (parts > most) throw new TextFault('TOO_LARGE', parser.offset);
     yield* parser.next(lexeme);
+    const key = lexeme === ':' ? keyAt(parser) : undefined;
+    // the library goes through such a key again in each that is around it (eemeli/yaml, v2, src/compose/util-contains-newline.ts)
+    if (key !== undefined && 'items' in key) throw new TextFault('WRONG_KEY', key.offset);
     const innermost = parser.stack.length > MOST_LEVELS + 1 ? parser.stack.at(-1) : undefined; // the first is the document
     if (innermost !== undefined && 'items' in innermost) throw new TextFault('TOO_DEEP', parser.offset);
   }
@@ -160,10 +169,21 @@ function* tokensOf(
   yield* parser.end();
 }
 
-/** The empty lines that the library goes through for a comment behind them (eemeli/yaml, v2, src/parse/parser.ts, atIndentedComment). */
-function linesBefore({ stack }: Parser): number {
+/** What is read of the innermost list or map's last entry. */
+function lastItem({ stack }: Parser) {
   const innermost = stack.at(-1);
-  const item = innermost !== undefined && 'items' in innermost ? innermost.items.at(-1) : undefined;
+  return innermost !== undefined && 'items' in innermost ? innermost.items.at(-1) : undefined;
+}
+
+/** The key of that entry. */
+function keyAt(parser: Parser): CST.Token | undefined {
+  const item = lastItem(parser);
+  return item !== undefined && 'key' in item ? (item.key ?? undefined) : undefined;
+}
+
+/** The empty lines that the library goes through for a comment behind them (eemeli/yaml, v2, src/parse/parser.ts, atIndentedComment). */
+function linesBefore(parser: Parser): number {
+  const item = lastItem(parser);
   const start = item !== undefined && 'start' in item ? item.start : [];
   const end = start.findIndex(({ type }) => type !== 'newline' && type !== 'space');
   return end < 0 ? start.length : end;

@@ -208,6 +208,16 @@ const commented = (comment: string): Work =>
     [`k/${'a/'.repeat(149)}f.yaml`]: `${OBJECT}a: b # ${comment}: ${'${x}'.repeat(250_000)}\n`,
     'k/s.yaml': specDocument('deployer'),
   });
+/** Lists in each other, each with one more entry, or the key of a pair. */
+const keyed = (behind: ',' | ':'): Work => ({
+  input: list(
+    `${generatorItem()}  ${ALLOWING}  x: ${'['.repeat(480)}[${'abcdefg,'.repeat(150_000)}]${`${behind} b]`.repeat(480)}\n`,
+  ),
+});
+/** A list with items that nothing concerns. */
+const itemized = (items: string): Work => ({
+  input: list(items + generatorItem()),
+});
 /** A key gets 900 characters, and loses them in the end. */
 const LONG = ['^access_key_id$', 'a'.repeat(900)] as const;
 /** The longer a document, the more parts it may have. */
@@ -310,6 +320,18 @@ export const CHARGED: Readonly<Record<string, Multiplying>> = {
   '150 packages in each other around a comment of 250,000 setters': {
     attack: () => commented('kpt-set'),
     harmless: () => commented('kpt-sex'),
+  },
+  'a key that is a list, in 480 lists of one pair each': {
+    attack: () => keyed(':'),
+    harmless: () => keyed(','),
+  },
+  '500,000 aliases that name nothing': {
+    attack: () => planOf(`---\n${OBJECT}x: [${'*b, '.repeat(500_000)}]\n`),
+    harmless: () => planOf(`---\n${OBJECT}x: [${`${'b'.repeat(18)}, `.repeat(100_000)}]\n`),
+  },
+  '500,000 items of a letter': {
+    attack: () => itemized('- a\n'.repeat(500_000)),
+    harmless: () => itemized('- a: b\n  c: d\n  e: f\n  g: h\n'.repeat(70_000)),
   },
   'a setter behind 50,000 dashes': {
     attack: () => setting('- '),
