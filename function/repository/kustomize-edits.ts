@@ -15,10 +15,12 @@ import { type FunctionRun, locationIn, locationOf } from './function-run.ts';
 import { fieldsWith } from './kustomize-fields.ts';
 import {
   ANYTHING,
+  areOfOtherKinds,
   areOfOthers,
+  fieldsOfOtherKinds,
   hasOnly,
-  isOfOtherKinds,
   readPatch,
+  scaledBy,
   type Touch,
   touchesNamed,
   touchesOfPatch,
@@ -33,8 +35,10 @@ const MADE = { secretGenerator: 'Secret', configMapGenerator: 'ConfigMap' };
 /** What makes such an object change one that is there. */
 const CHANGING: readonly unknown[] = ['merge', 'replace'];
 
-/** Kinds with `replicas`, of which kustomize wants the one that is named. */
+/** Kinds with `replicas`, of which kustomize wants the one that is named; `configurations` may add others. */
 const SCALED = ['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet'];
+/** The most kinds that are added: each is compared for each entry. */
+const MOST_SCALED = 20;
 
 /** The objects that a kustomization makes itself. */
 export function madeBy({ value }: PipelineFile): ObjectRef[] {
@@ -73,7 +77,8 @@ export function newReaders() {
   };
   return {
     patchOf: readOnce(readPatch),
-    isOfOthers: readOnce((text) => isOfOtherKinds(readAlike(text))),
+    addedIn: readOnce((text) => fieldsOfOtherKinds(readAlike(text))),
+    scaledIn: readOnce((text) => scaledBy(readAlike(text))),
     replacementsIn: readOnce((text) => touchesOf([readAlike(text)].flat())),
     isFileLost: readOnce(isFileLost),
   };
@@ -94,7 +99,7 @@ function isFileLost(path: string): boolean {
 export function editsOf(
   by: PipelineFile,
   textOf: (path: unknown) => string | undefined,
-  { patchOf, isOfOthers, replacementsIn }: ReturnType<typeof newReaders>,
+  { patchOf, addedIn, scaledIn, replacementsIn }: ReturnType<typeof newReaders>,
 ) {
   const { value } = by;
   const edit = (field: string, touch = ANYTHING): Edit => ({ field, by, ...touch });
@@ -119,7 +124,9 @@ export function editsOf(
   const touchesIn = (entry: unknown) =>
     hasOnly(entry, ['path']) ? replacementsIn(textOf(valueAt(entry, ['path']))) : touchesOf([entry]);
   const replaced = listed('replacements', (entry) => [touchesIn(entry).ofTargets]);
-  const configured = listAt(value, ['configurations']).every((path) => isOfOthers(textOf(path)));
+  const configurations = [...new Set(listAt(value, ['configurations']).map(textOf))];
+  const configured = areOfOtherKinds(configurations.map((text) => addedIn(text)));
+  const scaled = [...SCALED, ...configurations.flatMap((text) => scaledIn(text)).slice(0, MOST_SCALED)];
   return {
     merged: Object.entries(MADE).flatMap(([field, kind]) =>
       listed(field, (entry) =>
@@ -138,7 +145,7 @@ export function editsOf(
     ],
     replaced,
     scaled: [
-      ...listed('replicas', (entry) => named(SCALED, entry)),
+      ...listed('replicas', (entry) => named(scaled, entry)),
       ...listed('replacements', (entry) => touchesIn(entry).ofSources),
       ...listed('vars', (entry) => kindChange(valueAt(entry, ['objref']))),
       ...replaced,

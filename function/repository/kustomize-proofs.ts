@@ -219,7 +219,11 @@ function isNote(path: string): boolean {
 /** True for a field of another kind than ours, in metadata or below another field. */
 function isOfOthers(spec: unknown, ours = OURS): boolean {
   const kind = textAt(spec, ['kind']) ?? '';
+  const isTyped =
+    ['group', 'version'].every((part) => ['string', 'undefined'].includes(typeof valueAt(spec, [part]))) &&
+    [true, false, undefined].includes(valueAt(spec, ['create']) as boolean | undefined);
   return (
+    isTyped &&
     hasOnly(spec, ['group', 'version', 'kind', 'path', 'create']) &&
     /^(?!(?:kind|apiVersion)(?:\[\])?(?:\/|$))[A-Za-z]\w*(?:\[\])?(?:\/|$)/.test(textAt(spec, ['path']) ?? '') &&
     isPlainKind(kind) &&
@@ -231,10 +235,24 @@ function isOfOthers(spec: unknown, ours = OURS): boolean {
  * True for fields of other kinds than ours. kustomize adds them to its own; one of its own that is for all kinds goes where another has its
  * path, which only those of metadata and images are, or the build fails (kubernetes-sigs/kustomize, kustomize/v5.8.1, api/types/fieldspec.go).
  */
-export function areOfOthers(specs: unknown): boolean {
-  const isBeside = (spec: unknown) => isOfOthers(spec) && !/^metadata\b/.test(textAt(spec, ['path']) ?? '');
+export function areOfOthers(specs: unknown): specs is readonly unknown[] {
+  const isBeside = (spec: unknown) =>
+    isOfOthers(spec) && !/^metadata\b/.test(textAt(spec, ['path']) ?? '') && fitsItsOwn(spec);
   return Array.isArray(specs) && specs.every(isBeside);
 }
+
+/** True for a field with the `create` of each field of kustomize's own that it may meet: with another one the build fails (the same, `MergeOne`). */
+function fitsItsOwn(spec: unknown): boolean {
+  const [kind = '', path = ''] = ['kind', 'path'].map((part) => textAt(spec, [part]));
+  const isCreated = valueAt(spec, ['create']) === true;
+  if (kind === 'CustomResourceDefinition') return !isCreated;
+  if (HAS_FIELDS.test(kind)) return isCreated && /\bmetadata\/(?:labels|annotations)$|^spec\/replicas$/.test(path);
+  return isCreated || !path.includes('[]'); // as images of all kinds are
+}
+/** Kinds with such fields (kubernetes-sigs/kustomize, api/v0.21.1, internal/konfig/builtinpluginconsts). */
+const HAS_FIELDS =
+  /^(?:Service|ReplicationController|Deployment|ReplicaSet|DaemonSet|StatefulSet|Job|CronJob|PodDisruptionBudget|NetworkPolicy|Namespace|APIService)$/;
+
 const isReference = (spec: unknown) => isOfOthers(spec, SECRETS) && valueAt(spec, ['create']) !== true;
 
 const SPECS = [
@@ -243,19 +261,63 @@ const SPECS = [
 ];
 const SECRETS = OURS.filter(({ kind }) => kind === 'Secret');
 
-/** True for a file of `configurations` that is about other kinds alone. References and variables are replaced behind all functions. */
-export function isOfOtherKinds(config: unknown): boolean {
-  if (!isRecord(config)) return false;
-  return Object.entries(config).every(([field, specs]) => {
+/** Fields that a file of `configurations` adds, with their `create`. */
+export type AddedFields = ReadonlyMap<string, boolean>;
+
+/**
+ * What a file of `configurations` adds that is about other kinds alone; undefined for another one. References and variables are replaced
+ * behind all functions.
+ */
+export function fieldsOfOtherKinds(config: unknown): AddedFields | undefined {
+  if (!isRecord(config)) return undefined;
+  const added = new Map<string, boolean>();
+  const areAdded = Object.entries(config).every(([field, specs]) => {
     if (!Array.isArray(specs)) return false;
     if (field === 'varReference') return specs.every((spec) => isDefault(spec) || isReference(spec));
-    if (field !== 'nameReference') return SPECS.includes(field) && areOfOthers(specs);
+    if (field !== 'nameReference')
+      return (
+        SPECS.includes(field) &&
+        areOfOthers(specs) &&
+        specs.every((spec) => {
+          const key = JSON.stringify([field, ...['kind', 'path'].map((part) => valueAt(spec, [part]))]);
+          return isAgreed(added, key, valueAt(spec, ['create']) === true);
+        })
+      );
     return specs.every((spec) => {
       const referrers = valueAt(spec, ['fieldSpecs']);
       const isPlain = hasOnly(spec, ['group', 'version', 'kind', 'fieldSpecs']) && Array.isArray(referrers);
       return isPlain && referrers.every(isReference);
     });
   });
+  return areAdded ? added : undefined;
+}
+
+/** Adds a field; false where it is there with another `create`. */
+function isAgreed(added: Map<string, boolean>, key: string, isCreated: boolean): boolean {
+  const there = added.get(key) ?? isCreated;
+  added.set(key, isCreated);
+  return there === isCreated;
+}
+
+/** So many fields of several files are compared: very many kustomizations may name these. */
+const MOST_ADDED = 200;
+
+/** True for files of `configurations` that are about other kinds alone, and agree. */
+export function areOfOtherKinds(files: readonly (AddedFields | undefined)[]): boolean {
+  const known = files.filter((file) => file !== undefined);
+  if (known.length < files.length) return false;
+  if (known.length < 2) return true;
+  if (known.reduce((sum, { size }) => sum + size, 0) > MOST_ADDED) return false;
+  const added = new Map<string, boolean>();
+  return known.every((file) => [...file].every(([key, isCreated]) => isAgreed(added, key, isCreated)));
+}
+
+/** The kinds that a file of `configurations` adds to those with `replicas`, by nothing but their name. */
+export function scaledBy(config: unknown): readonly string[] {
+  const isPlain = (spec: unknown) =>
+    hasOnly(spec, ['kind', 'path', 'create']) && textAt(spec, ['path']) === 'spec/replicas';
+  const kinds = listAt(config, ['replicas']).flatMap((spec) => (isPlain(spec) && textAt(spec, ['kind'])) || []);
+  return [...new Set(kinds)];
 }
 
 /** True for a place of variables that kustomize knows by itself. */

@@ -100,6 +100,13 @@ const nested = (outer: string, inner: string): Readonly<Record<string, string>> 
   'kustomization.yaml': `resources: [base, green]\n${outer}`,
 });
 
+const SCALES_ROLLOUTS = 'replicas:\n- path: spec/replicas\n  kind: Rollout\n';
+const rollout = (configuration: string) =>
+  tree('replicas: [{name: app, count: 3}]\nconfigurations: [c.yaml]\n', {
+    'app.yaml': 'apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: app}\nspec: {replicas: 1}\n',
+    'c.yaml': configuration,
+  });
+
 const deletion = (apiVersion: string, kind: string) =>
   JSON.stringify(`$patch: delete\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\n`);
 
@@ -671,6 +678,29 @@ export const DECEIVING: readonly EditedTree[] = [
       'spec.yaml, foo.yaml',
     ),
   ],
+  ['replicas of a kind that `configurations` add by another group', rollout(`${SCALES_ROLLOUTS}  group: apps\n`)],
+  ...[
+    'commonLabels: [{path: spec/selector/matchLabels, kind: Deployment}]',
+    'replicas: [{path: spec/replicas, kind: Deployment}]',
+    'images: [{path: "spec/template/spec/containers[]/image", kind: Rollout}]',
+    'images: [{path: spec/image, kind: Rollout}, {path: spec/image, kind: Rollout, create: true}]',
+    'images: [{path: spec/image, kind: Rollout, create: "true"}]',
+    'images: [{path: spec/image, kind: Rollout, version: 1}]',
+    'namespace: [{path: spec/conversion/webhook/clientConfig/service/namespace, kind: CustomResourceDefinition, group: apiextensions.k8s.io, create: true}]',
+  ].map(
+    (text): EditedTree => [
+      `a configuration that ends the build: ${text}`,
+      tree('configurations: [c.yaml]\n', { 'c.yaml': `${text}\n` }),
+    ],
+  ),
+  [
+    'two configurations that end the build',
+    tree('configurations: [c.yaml, d.yaml]\n', {
+      'c.yaml': 'images: [{path: spec/image, kind: Rollout}]\n',
+      'd.yaml': 'images: [{path: spec/image, kind: Rollout, create: true}]\n',
+    }),
+  ],
+  ['replicas of a kind that no configuration adds', rollout('images: [{path: spec/image, kind: Rollout}]\n')],
   [
     'configurations of a kind that becomes ours',
     {
@@ -984,6 +1014,15 @@ nameReference:
 `,
     }),
   ],
+  [
+    'two configurations that agree',
+    tree('configurations: [c.yaml, d.yaml]\n', {
+      'c.yaml': 'images: [{path: spec/image, kind: Rollout}]\n',
+      'd.yaml':
+        'images: [{path: spec/image, kind: Rollout}]\ncommonAnnotations: [{path: spec/template/metadata/annotations, kind: Deployment, create: true}]\n',
+    }),
+  ],
+  ['replicas of a kind that `configurations` adds', rollout(SCALES_ROLLOUTS)],
   [
     'fields of labels of another kind',
     tree(
