@@ -304,12 +304,11 @@ const MOST_ADDED = 200;
 
 /** True for files of `configurations` that are about other kinds alone, and agree. */
 export function areOfOtherKinds(files: readonly (AddedFields | undefined)[]): boolean {
-  const known = files.filter((file) => file !== undefined);
-  if (known.length < files.length) return false;
-  if (known.length < 2) return true;
-  if (known.reduce((sum, { size }) => sum + size, 0) > MOST_ADDED) return false;
+  if (!files.every((file) => file !== undefined)) return false;
+  if (files.length < 2) return true;
+  if (files.reduce((sum, { size }) => sum + size, 0) > MOST_ADDED) return false;
   const added = new Map<string, boolean>();
-  return known.every((file) => [...file].every(([key, isCreated]) => isAgreed(added, key, isCreated)));
+  return files.every((file) => [...file].every(([key, isCreated]) => isAgreed(added, key, isCreated)));
 }
 
 /** The kinds that a file of `configurations` adds to those with `replicas`, by nothing but their name. */
