@@ -104,7 +104,7 @@ export function checkJobs(survey: Survey): Finding[] {
         const isSeen = shell === 'bash' || `${shell} ${script}`.includes('pipefail');
         for (const command of printing) {
           const { program, doubt } = command;
-          const { plain, command: text, pipes } = command.flow();
+          const { plain, command: text, pipes, otherwise } = command.flow();
           const value = mode(command) ?? '';
           const say = (fault: string) =>
             faults.add(fault.replace('PROGRAM', `\`${program.replace(/^f.* /, '')}\``).replace('VALUE', value));
@@ -121,7 +121,12 @@ export function checkJobs(survey: Survey): Finding[] {
           if (!isSeen && pipes.length > 0) say(workflow ? HIDES : isMake(where) ? HIDES_IN_MAKE : HIDES_IN_POD);
           if (pipes.some((pipe) => applies(pipe) && !isServerSide(pipe))) say(KEEPS);
           if (pipes.some((pipe) => applies(pipe) && TELLS.test(pipe))) say(TOLD);
-          if (workflow === undefined && !isScript && doubt === undefined && hidesFailure(command)) say(ENDS_WELL); // of others each command is looked at
+          if (isScript) continue; // it may run once, and each of its commands is looked at
+          if (pipes.some(creates) && otherwise === '' && !CLEARS.test(script) && !isTrial()) say(RECREATES);
+          if (workflow !== undefined) continue; // it may try a change out
+          if (pipes.some(triesOut) && !pipes.some(applies))
+            say(NOTHING.replace('MODE is "VALUE"', '`--dry-run` is set'));
+          if (doubt === undefined && hidesFailure(command)) say(ENDS_WELL);
         }
       }
       return [...faults].map((fault) => finding('JOB_UNSAFE', `${where} ${fault}.`));
@@ -146,6 +151,10 @@ const ENDS_WELL = 'goes on when PROGRAM fails: what stands behind `||` in its li
 const PASSES = 'goes on when PROGRAM fails. Remove `FIELD`';
 const KEEPS =
   'puts credentials into an annotation: without `--server-side`, `kubectl apply` copies each Secret into `last-applied-configuration`. Add that flag';
+const RECREATES =
+  'fails from its second run on: `kubectl create` refuses a Secret that is there. Write `kubectl apply --server-side`';
+/** What may make room for a Secret, or put it in the place of another. */
+const CLEARS = /\b(?:delete|replace)\b/;
 const NOTHING = 'applies no credentials: MODE is "VALUE". Remove it';
 /** True where `tee` prints into the log, and not into the next pipe alone. */
 function isShownBy(pipe: string, isLast: boolean): boolean {
@@ -165,11 +174,17 @@ function isKept(line: string): boolean {
 /** What makes a cluster for the job alone. */
 const TRIAL = /\bkind create\b|kind-action|\bk3[ds]\b|minikube/;
 
-/** True for what writes into a cluster. */
-function applies(command: string): boolean {
+/** True for what writes into a cluster, and may find there what it writes. */
+const applies = (command: string) => isOfKubectl('apply', command) && !DRY.test(command);
+/** True for what writes into a cluster, and fails where it finds what it writes. */
+const creates = (command: string) => isOfKubectl('create', command) && !DRY.test(command);
+/** True for what would write into a cluster, and does not. */
+const triesOut = (command: string) => isOfKubectl('apply', command) && DRY.test(command);
+const DRY = /(?:^|\s)--dry-run(?!=none)/;
+
+function isOfKubectl(verb: string, command: string): boolean {
   const words = command.split(/\s+/);
-  const isTrial = words.some((word) => /^--dry-run(?!=none)/.test(word));
-  return !isTrial && words.some((word) => /(?:^|\/)kubectl$/.test(word)) && words.includes('apply');
+  return words.some((word) => /(?:^|\/)kubectl$/.test(word)) && words.includes(verb);
 }
 
 /** True where `kubectl apply` has its flag, or something that may stand for it. */

@@ -886,6 +886,36 @@ export const DOCTOR_FAULTS: Readonly<Record<string, DoctorFault>> = {
     files: { ...PACKAGE, 'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace('-f -"', '-f - || true"') },
     mended: { 'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace('-f -"', '-f - || exit 3"') },
   },
+  'a CronJob that creates Secrets': {
+    code: 'JOB_UNSAFE',
+    files: { ...PACKAGE, 'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace('apply --server-side', 'create') },
+    mended: {
+      'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace(
+        'apply --server-side',
+        'create --dry-run=client -o json -f - | kubectl apply --server-side',
+      ),
+    },
+  },
+  'a job that creates Secrets': {
+    code: 'JOB_UNSAFE',
+    files: { ...STARTING, [JOB_FILE]: inJob(`${BUILT} | kubectl create -n a -f -`) },
+    mended: {
+      [JOB_FILE]: inJob(`${BUILT} | kubectl create -f - || kubectl apply --server-side -f other.yaml`),
+      '.github/workflows/b.yaml': inJob('kubectl delete secret deployer', `${BUILT} | kubectl create -f -`),
+      '.github/workflows/c.yaml': inJob('kind create cluster', `${BUILT} | kubectl create -f -`),
+      'first.sh': `set -o pipefail\n${BUILT} | kubectl create -f -\n`,
+    },
+  },
+  'a CronJob that tries Secrets out': {
+    code: 'JOB_UNSAFE',
+    files: {
+      ...PACKAGE,
+      'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace('--server-side', '--server-side --dry-run=server'),
+    },
+    mended: {
+      'renew.yaml': RENEWING('*/10 * * * *', PIPEFAIL).replace('--server-side', '--server-side --dry-run=none'),
+    },
+  },
   'a job that applies placeholders': {
     code: 'JOB_UNSAFE',
     count: 2,
