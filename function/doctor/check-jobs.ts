@@ -91,8 +91,7 @@ export function checkJobs(survey: Survey): Finding[] {
       for (const { step, script, commands } of steps()) {
         const isIdle = ({ program, words, flow }: (typeof commands)[number]) =>
           program === OWN && words.includes('--placeholder') && flow().pipes.some(applies);
-        if (commands.some(isIdle) && !isTrial())
-          faults.add(NOTHING.replace('MODE is "VALUE"', '`--placeholder` is set'));
+        if (commands.some(isIdle) && !isTrial()) faults.add(appliesNothing('`--placeholder` is set'));
         const printing = distinct(making(commands).filter(prints), ({ text }) => text);
         if (printing.length === 0) continue;
         const mode = settingOf(MODE, script, [step, ...scopes]);
@@ -106,9 +105,8 @@ export function checkJobs(survey: Survey): Finding[] {
           const { program, doubt } = command;
           const { plain, command: text, pipes, otherwise } = command.flow();
           const value = mode(command) ?? '';
-          const say = (fault: string) =>
-            faults.add(fault.replace('PROGRAM', `\`${program.replace(/^f.* /, '')}\``).replace('VALUE', value));
-          if (isPreview(value) && pipes.some(applies) && !isTrial()) say(NOTHING.replace('MODE', MODE));
+          const say = (fault: string) => faults.add(fault.replace('PROGRAM', `\`${program.replace(/^f.* /, '')}\``));
+          if (isPreview(value) && pipes.some(applies) && !isTrial()) say(appliesNothing(`${MODE} is "${value}"`));
           if (isPreview(value)) continue;
           if (isTraced) say(TRACES);
           if (lenient !== undefined && textAt(step, ['id']) === undefined) say(PASSES.replace('FIELD', lenient)); // else a later step may look at its outcome
@@ -124,8 +122,7 @@ export function checkJobs(survey: Survey): Finding[] {
           if (isScript) continue; // it may run once, and each of its commands is looked at
           if (pipes.some(creates) && otherwise === '' && !CLEARS.test(script) && !isTrial()) say(RECREATES);
           if (workflow !== undefined) continue; // it may try a change out
-          if (pipes.some(triesOut) && !pipes.some(applies))
-            say(NOTHING.replace('MODE is "VALUE"', '`--dry-run` is set'));
+          if (pipes.some(triesOut) && !pipes.some(applies)) say(appliesNothing('`--dry-run` is set'));
           if (doubt === undefined && hidesFailure(command)) say(ENDS_WELL);
         }
       }
@@ -155,7 +152,7 @@ const RECREATES =
   'fails from its second run on: `kubectl create` refuses a Secret that is there. Write `kubectl apply --server-side`';
 /** What may make room for a Secret, or put it in the place of another. */
 const CLEARS = /\b(?:delete|replace)\b/;
-const NOTHING = 'applies no credentials: MODE is "VALUE". Remove it';
+const appliesNothing = (cause: string) => `applies no credentials: ${cause}. Remove it`;
 /** True where `tee` prints into the log, and not into the next pipe alone. */
 function isShownBy(pipe: string, isLast: boolean): boolean {
   return /^&?\s*tee\b/.test(pipe) && (isLast ? !pipe.includes('>') : /\/dev\/(?:stderr|tty)\b/.test(pipe));
